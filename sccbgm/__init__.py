@@ -1,0 +1,1 @@
+"""Single-cell concept bottleneck generative models, and the benchmark they are judged in."""
