@@ -18,9 +18,13 @@ Predictions = dict[str, np.ndarray]
 """Target id -> (n_intervene, n_pcs) predicted cells, rows in the order of the intervened cells."""
 
 
-def hyperparameter(default: Any, doc: str, source: str) -> Any:
-    """A field of a method's `Params`: its default, what it is, and where the default comes from."""
-    return field(default=default, metadata={"doc": doc, "source": source})
+def hyperparameter(default: Any, doc: str, source: str, stackable: bool = False) -> Any:
+    """A field of a method's `Params`: its default, what it is, and where the default comes from.
+
+    Members of one stack may differ in a `stackable` parameter (a loss weight, a learning rate);
+    the others fix the shapes, so members that differ in them are trained in separate stacks.
+    """
+    return field(default=default, metadata={"doc": doc, "source": source, "stackable": stackable})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,148 @@
+"""Controls: predictions without a model, the floor and the ceiling of every table."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sccbgm.data.task import Target, TaskData
+from sccbgm.keys import generator
+from sccbgm.methods.base import Failure, Fit, Job, Method, Predictions, Runtime
+
+
+@dataclass(frozen=True)
+class NoParams:
+    """Controls have nothing to set."""
+
+
+class Control(Method):
+    """A prediction computed from the arrays of the task alone."""
+
+    citation = "control"
+    Params = NoParams
+
+    @abstractmethod
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """(n_intervene, n_dims) predicted cells. Raises ValueError where there is no answer."""
+
+    def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
+        """Nothing is fitted: the prediction is computed when asked for."""
+        return ControlFit(self, jobs)
+
+
+class ControlFit(Fit):
+    """The jobs of a control."""
+
+    def __init__(self, control: Control, jobs: Sequence[Job]) -> None:
+        self.control, self.jobs = control, jobs
+
+    def predict(self, mode: str) -> list[Predictions | Failure]:
+        """Edit the cells of every job; a job without an answer fails alone."""
+        return [self._predict(job) for job in self.jobs]
+
+    def _predict(self, job: Job) -> Predictions | Failure:
+        try:
+            return {t.id: self.control.edit(job, t) for t in job.data.task.targets}
+        except ValueError as error:
+            return Failure(str(error))
+
+
+class NoEdit(Control):
+    """x' = x: the intervened cells as they are, the floor."""
+
+    id = "no_edit"
+    title = "No edit"
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The intervened cells."""
+        return job.data.intervene.x.copy()
+
+
+class TargetItself(Control):
+    """x' = a real target cell: the ceiling.
+
+    In a paired task the true counterfactual; otherwise target cells drawn without replacement
+    (with, where there are fewer target than intervened cells), by the member's key.
+    """
+
+    id = "target"
+    title = "Target itself"
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """Real cells of the target population."""
+        x = job.data.targets[target.id].x
+        if job.data.task.paired:
+            return x.copy()
+        n = len(job.data.intervene)
+        rng = generator("target", job.member.dataset, job.member.task, target.id, job.member.seed)
+        return x[rng.choice(len(x), size=n, replace=n > len(x))]
+
+
+class MeanShift(Control):
+    """x' = x + mean over contexts of (mean of edited-state cells - mean of unedited-state cells).
+
+    A context is a broad cell type of the training cells; the shift is that of the intervened
+    cells' own context where both states were trained on, else the average over the contexts
+    that have both.
+    """
+
+    id = "mean_shift"
+    title = "Mean shift"
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The intervened cells, moved by one vector."""
+        data = job.data
+        before = _in_state(data, data.intervene.concepts[0], target)
+        after = _in_state(data, data.edited_concepts(target)[0], target)
+        shifts = {}
+        for context in np.unique(data.train_context):
+            here = data.train_context == context
+            if (here & before).any() and (here & after).any():
+                x = data.train.x
+                shifts[context] = x[here & after].mean(0) - x[here & before].mean(0)
+        if not shifts:
+            raise ValueError("no context has training cells both before and after the edit")
+        shift = shifts.get(_context(data), np.mean(list(shifts.values()), axis=0))
+        return data.intervene.x + shift.astype(np.float32)
+
+
+class ClosestGroup(Control):
+    """x' = cells of the training group that is nearest to the target in mean.
+
+    It looks at the target cells to choose the group (squared Euclidean distance of the means), so
+    it is a yardstick and no method: it scores 1 in ratios where that group is the closest one.
+    """
+
+    id = "closest_group"
+    title = "Closest group"
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """All cells of the nearest group, resampled to the number of intervened cells if paired."""
+        data = job.data
+        goal = data.targets[target.id].x.mean(0)
+        groups, counts = np.unique(data.train_groups, return_counts=True)
+        groups = groups[counts >= 10]
+        if not len(groups):
+            raise ValueError("no group has 10 training cells or more")
+        means = np.stack([data.train.x[data.train_groups == g].mean(0) for g in groups])
+        nearest = groups[((means - goal) ** 2).sum(1).argmin()]
+        x = data.train.x[data.train_groups == nearest]
+        n = len(data.intervene)
+        rng = generator("closest_group", job.member.dataset, job.member.task, target.id)
+        return x[rng.choice(len(x), size=n, replace=n > len(x))]
+
+
+def _in_state(data: TaskData, state: np.ndarray, target: Target) -> np.ndarray:
+    """(n_train,) True where a training cell has this state's values of the edited concepts."""
+    mask = data.edit_mask(target)
+    return np.isclose(data.train.concepts[:, mask], state[mask], atol=1e-6).all(1)
+
+
+def _context(data: TaskData) -> str | None:
+    """The context of the intervened cells, None where they are not among the training cells."""
+    position = {row: i for i, row in enumerate(data.train.rows)}
+    found = [position[row] for row in data.intervene.rows if row in position]
+    return str(data.train_context[found[0]]) if found else None

@@ -1,0 +1,50 @@
+"""The methods of the benchmark, by id. Importing this module imports none of them."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+
+from sccbgm.methods.base import Method
+
+METHODS: dict[str, str] = {
+    "no_edit": "sccbgm.methods.controls:NoEdit",
+    "mean_shift": "sccbgm.methods.controls:MeanShift",
+    "closest_group": "sccbgm.methods.controls:ClosestGroup",
+    "target": "sccbgm.methods.controls:TargetItself",
+    "sccbgm": "sccbgm.methods.sccbgm:ScCBGM",
+    "vanilla_fm": "sccbgm.methods.vanilla_fm:VanillaFM",
+    "sccbgm_fm": "sccbgm.methods.sccbgm_fm:ScCBGMFM",
+}
+"""Method id -> "module:class"."""
+
+
+def get(method_id: str) -> Method:
+    """The registered method of that id. Raises KeyError, naming the known ids."""
+    if method_id not in METHODS:
+        raise KeyError(f"unknown method {method_id!r}; known methods: {', '.join(METHODS)}")
+    module, name = METHODS[method_id].split(":")
+    return getattr(importlib.import_module(module), name)()
+
+
+def from_file(path: Path) -> Method:
+    """The one `Method` subclass that a user's Python file defines.
+
+    Raises ValueError if the file defines none or several.
+    """
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    classes = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Method)
+        and value.__module__ == module.__name__
+    ]
+    if len(classes) != 1:
+        raise ValueError(f"{path}: expected one subclass of Method, found {len(classes)}")
+    return classes[0]()
