@@ -1,0 +1,218 @@
+"""The sections of a dataset file: columns, subtypes, preprocessing, concepts, tasks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
+
+Role = Literal["broad", "subtype", "condition"]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+
+
+class Model(BaseModel):
+    """A section: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(Model):
+    """Which obs column plays a role, and what it must hold.
+
+    names: columns to look for; the first that exists and holds only accepted labels is taken.
+    labels: accepted labels (besides those that are dropped); null accepts all.
+    numbers: the labels are these numbers, in whatever type the file has them; they become the
+        text of a Python float, such as "1.0".
+    groups: instead of `names`, broad label -> the subtypes that it is made of.
+    """
+
+    names: tuple[str, ...] = ()
+    labels: tuple[str, ...] | None = None
+    numbers: tuple[float, ...] | None = None
+    groups: dict[str, tuple[str, ...]] | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Column:
+        if bool(self.names) == (self.groups is not None):
+            raise ValueError("expected either `names` or `groups`")
+        if sum(x is not None for x in (self.labels, self.numbers, self.groups)) > 1:
+            raise ValueError("expected one of `labels`, `numbers`, `groups`")
+        return self
+
+    @property
+    def order(self) -> tuple[str, ...] | None:
+        """Labels in the order of the file, which is the order of one-hot concepts."""
+        if self.numbers is not None:
+            return tuple(str(number) for number in self.numbers)
+        return tuple(self.groups) if self.groups is not None else self.labels
+
+
+class Columns(Model):
+    """Roles of the obs columns, and labels composed of them.
+
+    `labels` maps the name of a label column to the columns that it joins with "_", such as
+    {L2_stim: [subtype, condition]}.
+    """
+
+    broad: Column | None = None
+    subtype: Column | None = None
+    condition: Column | None = None
+    labels: dict[str, tuple[Role, ...]] = {}
+
+    @model_validator(mode="after")
+    def _groups_only_broad(self) -> Columns:
+        for role in ("subtype", "condition"):
+            column = getattr(self, role)
+            if column is not None and column.groups is not None:
+                raise ValueError(f"{role}.groups: only the broad type can be grouped")
+        return self
+
+
+class Subtypes(Model):
+    """Subtypes found by clustering: Harmony on the condition, Leiden inside each broad type.
+
+    `clusters` is the number of subtypes wanted in each broad type.
+    """
+
+    clusters: Annotated[dict[str, PositiveInt], Field(min_length=1)]
+    n_pcs: PositiveInt = 50
+    n_neighbors: PositiveInt = 15
+    harmony_iterations: PositiveInt = 10
+
+
+class Preprocess(Model):
+    """From the file's matrix to log-normalised genes.
+
+    input: what X holds; "lognorm" is taken as it is.
+    target_sum: counts per cell after normalisation; "median" is the median library size.
+    n_top_genes: genes kept, null for all; chosen as `gene_selection` says (the published numbers
+        use highly variable genes, the paper's text says most highly expressed ones).
+    selection_on: cells that the median and the genes are computed on: all, as in the authors'
+        reference code, or only those that no task holds out.
+    drop: labels of a role whose cells are not used.
+    """
+
+    input: Literal["counts", "lognorm"] = "counts"
+    target_sum: Literal["median"] | PositiveFloat = "median"
+    n_top_genes: PositiveInt | None = 3000
+    gene_selection: Literal["hvg", "mean_expression"] = "hvg"
+    selection_on: Literal["all", "train"] = "all"
+    drop: dict[Role, tuple[str, ...]] = {}
+
+
+class OneHot(Model):
+    """One hard concept for each label of a column, named as the label."""
+
+    kind: Literal["one_hot"]
+    column: str
+
+
+class Binary(Model):
+    """One hard concept: 1 where the column is `one`, else 0."""
+
+    kind: Literal["binary"]
+    column: str
+    one: str
+    name: str
+
+
+class LogDose(Model):
+    """One soft concept, ln(1 + dose) / ln(1 + max), with values in [0, 1]."""
+
+    kind: Literal["log_dose"]
+    column: str
+    name: str
+    max: PositiveFloat
+
+
+class Stored(Model):
+    """Concepts as they are in the DataFrame obsm[key]; those with only 0 and 1 are hard."""
+
+    kind: Literal["stored"]
+    key: str = "concepts"
+
+
+Concept = Annotated[OneHot | Binary | LogDose | Stored, Field(discriminator="kind")]
+
+
+class Pair(Model):
+    """One task: `type` is held out in the target conditions.
+
+    `group` is the column of the published tables; `targets` replaces those of all tasks. Without
+    `type` the condition itself is the label.
+    """
+
+    id: Slug
+    type: str | None = None
+    group: str
+    targets: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+
+
+class HeldOutTasks(Model):
+    """Tasks of real data: cells of one type in the target conditions are never trained on.
+
+    column: label column, "<type>_<condition>".
+    denominators: label column whose groups of training cells the ratios are formed with.
+    intervene, targets: condition of the edited cells, and of the cells they should become.
+    edit: concepts to edit, to their mean over the target cells; by default those that differ
+        between the two sides, which then must be constant within each.
+    """
+
+    kind: Literal["held_out"]
+    column: str
+    denominators: str
+    intervene: str
+    targets: tuple[str, ...] = ()
+    held_out: Annotated[tuple[Pair, ...], Field(min_length=1)]
+    intervene_in_train: bool = True
+    edit: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _every_pair_has_targets(self) -> HeldOutTasks:
+        for pair in self.held_out:
+            targets = self.targets_of(pair)
+            if not targets:
+                raise ValueError(f"{pair.id}: no targets, here or for all tasks")
+            if self.intervene in targets or len(set(targets)) < len(targets):
+                raise ValueError(
+                    f"{pair.id}: targets {list(targets)} must differ from each other and from "
+                    f"intervene {self.intervene!r}"
+                )
+        return self
+
+    def targets_of(self, pair: Pair) -> tuple[str, ...]:
+        """Target conditions of one task."""
+        return self.targets if pair.targets is None else pair.targets
+
+    @staticmethod
+    def label(pair: Pair, condition: str) -> str:
+        """Label of the cells of this pair's type in one condition."""
+        return condition if pair.type is None else f"{pair.type}_{condition}"
+
+    @property
+    def held_out_labels(self) -> frozenset[str]:
+        """Labels that some task holds out."""
+        return frozenset(
+            self.label(pair, target) for pair in self.held_out for target in self.targets_of(pair)
+        )
+
+
+class InterventionTasks(Model):
+    """Tasks of synthetic data, whose columns obs["intervention_<k>"] say the role of each cell.
+
+    n_tasks: number of these columns, unless the cells come from the generator, which knows it.
+    group: column of the published tables, by default the dataset's id.
+    """
+
+    kind: Literal["interventions"]
+    denominators: str = "cell_type"
+    n_tasks: PositiveInt | None = None
+    intervene_in_train: bool = False
+    group: str | None = None
