@@ -1,0 +1,51 @@
+# make demo   the whole chain on small data: tables, figures and report in minutes
+# make test   every check of the repository
+# Each creates .venv by itself where it is missing or older than pyproject.toml.
+
+PYTHON ?= $(firstword $(shell command -v python3.11) python3)
+VENV ?= .venv
+CORES ?= 2
+CONFIG ?= config/demo.yaml
+
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo run report test format
+
+help: ## Show the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+install: $(STAMP) ## Create .venv with everything
+
+# The stamp is the last thing written: an install that was interrupted starts from nothing.
+$(STAMP): pyproject.toml
+	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
+	@rm -f $@
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: run report ## Run config/demo.yaml and say where the results are
+	@$(BIN)/sccbgm where $(CONFIG)
+
+run: $(STAMP) ## Run the workflow of CONFIG on CORES
+	$(SNAKEMAKE)
+
+report: run ## Write Snakemake's HTML report of a finished run
+	@$(BIN)/sccbgm where $(CONFIG) --report-is-current || \
+		$(SNAKEMAKE) --quiet --report $$($(BIN)/sccbgm where $(CONFIG) --only report)
+
+test: $(STAMP) ## Lint, types, fast tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/mypy
+	$(BIN)/snakemake --lint --configfile config/demo.yaml
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow"
+
+format: $(STAMP) ## Rewrite the sources in the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules

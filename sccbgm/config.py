@@ -1,0 +1,181 @@
+"""The configuration of a run: one file, the dataset and method files that it names, validated.
+
+Read whenever the workflow is parsed, so nothing here imports more than NumPy, pydantic, PyYAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+from sccbgm.config_errors import ConfigError, accepted, validate
+from sccbgm.data.config import DatasetConfig, load_dataset_config
+from sccbgm.data.sources import FileSource
+from sccbgm.method_config import MethodEntry, load_method
+
+__all__ = ["Benchmark", "Config", "ConfigError", "load_config"]
+
+Preset = Literal["recommended", "reference"]
+Ids = tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")], ...]
+
+
+class Section(BaseModel):
+    """A section: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ShardConfig(Section):
+    """How members are gathered into jobs. `tasks`: tasks of a dataset that one job trains."""
+
+    tasks: PositiveInt = 64
+
+
+class RuntimeConfig(Section):
+    """How to compute; nothing here changes a result beyond float tolerance.
+
+    device: "auto" takes a GPU where there is one. threads: CPU threads of a training job.
+    members_at_once: models trained side by side, null for as many as fit.
+    """
+
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
+    precision: Literal["fp32", "tf32", "bf16"] = "fp32"
+    threads: PositiveInt = 2
+    checkpoint_minutes: PositiveFloat = 5.0
+    members_at_once: PositiveInt | None = None
+
+
+class Config(Section):
+    """A run of the benchmark, `config/*.yaml`; config/README.md explains every key.
+
+    params: hyperparameters for every method that has them. variants: method id -> name -> the
+    hyperparameters in which that variant differs; "default" is the method's own.
+    """
+
+    results: str = "results"
+    datasets: Annotated[Ids, Field(min_length=1)]
+    methods: Annotated[Ids, Field(min_length=1)]
+    presets: Annotated[tuple[Preset, ...], Field(min_length=1)] = ("recommended",)
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (13, 42, 1337, 69)
+    shard: ShardConfig = ShardConfig()
+    runtime: RuntimeConfig = RuntimeConfig()
+    params: dict[str, Any] = {}
+    variants: dict[str, dict[str, dict[str, Any]]] = {}
+    metrics: Annotated[Ids, Field(min_length=1)] = ("rmmd", "rfid", "rsd")
+    tables: Ids = ()
+    figures: Ids = ()
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A validated configuration with its datasets and methods.
+
+    `methods` holds the first stages too, whether or not they are listed in the configuration.
+    """
+
+    config: Config
+    datasets: Mapping[str, DatasetConfig]
+    methods: Mapping[str, MethodEntry]
+
+    @cached_property
+    def results(self) -> Path:
+        """The root of everything that the workflow writes."""
+        return Path(self.config.results)
+
+    def seeds(self, dataset: str) -> tuple[int, ...]:
+        """The seeds of a dataset: its own where its file names some."""
+        own = self.datasets[dataset].seeds
+        return self.config.seeds if own is None else own
+
+
+def load_config(
+    source: str | Path | Mapping[str, Any],
+    name: str = "config",
+    folder: str | Path = "config",
+) -> Benchmark:
+    """Read, merge and validate a configuration and the files that it names.
+
+    source: a YAML file, or its content, which messages then call `name`.
+    folder: where `datasets/<id>.yaml` and `methods/<id>.yaml` are.
+
+    Raises ConfigError whose message has a line a fault: file, key, what was found, what is
+    accepted.
+    """
+    if not isinstance(source, Mapping):
+        name = str(source)
+        source = _read(Path(source))
+    config = validate(Config, source, name)
+    for key in ("datasets", "methods", "presets", "seeds", "metrics", "tables", "figures"):
+        _distinct(getattr(config, key), key, name)
+    folder = Path(folder)
+    datasets = {d: _load_dataset(d, folder, name) for d in config.datasets}
+    methods = _load_methods(config, folder, name)
+    _check_references(config, methods, name)
+    return Benchmark(config, datasets, methods)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    if not path.exists():
+        raise ConfigError(f"{path}: no such file")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"{path}: found {type(content).__name__}; expected keys and values")
+    return content
+
+
+def _distinct(values: tuple[Any, ...], key: str, name: str) -> None:
+    twice = {value for value in values if values.count(value) > 1}
+    if twice:
+        raise ConfigError(f"{name}: {key}: {sorted(twice)} named more than once")
+
+
+def _load_dataset(dataset: str, folder: Path, name: str) -> DatasetConfig:
+    path = folder / "datasets" / f"{dataset}.yaml"
+    if not path.exists():
+        known = [file.stem for file in (folder / "datasets").glob("*.yaml")]
+        raise ConfigError(f"{name}: datasets: {accepted(dataset, known)} (no file {path})")
+    try:
+        config = load_dataset_config(path)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    if isinstance(config.source, FileSource) and not Path(config.source.path).exists():
+        raise ConfigError(
+            f"{path}: source.path: found {config.source.path!r}, and there is no such file; "
+            "expected an AnnData file (.h5ad)"
+        )
+    return config
+
+
+def _load_methods(config: Config, folder: Path, name: str) -> dict[str, MethodEntry]:
+    """The methods of the configuration, each after the first stage that it builds on."""
+    entries: dict[str, MethodEntry] = {}
+    for method_id in config.methods:
+        entry = load_method(method_id, folder, name)
+        stage1 = entry.method.builds_on
+        if stage1 is not None and stage1 not in entries:
+            entries[stage1] = load_method(stage1, folder, name)
+        entries.setdefault(method_id, entry)
+    return {
+        method_id: entry.with_overrides(config.params, config.variants.get(method_id), name)
+        for method_id, entry in entries.items()
+    }
+
+
+def _check_references(config: Config, methods: Mapping[str, MethodEntry], name: str) -> None:
+    """What the configuration says of methods must be about methods that are there."""
+    for method_id in config.variants:
+        if method_id not in methods:
+            raise ConfigError(f"{name}: variants: {accepted(method_id, list(methods))}")
+    known = {field for entry in methods.values() for field in entry.fields}
+    for key in config.params:
+        if key not in known:
+            raise ConfigError(f"{name}: params: {accepted(key, sorted(known), 'hyperparameter')}")

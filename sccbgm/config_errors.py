@@ -1,0 +1,74 @@
+"""What is said about a fault in a configuration file: file, key, what was found, what is accepted."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+T = TypeVar("T")
+_E_NOTATION = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
+
+
+class ConfigError(ValueError):
+    """A fault in a configuration file. The message has one line a fault."""
+
+
+def accepted(found: str, known: Iterable[str], what: str = "id") -> str:
+    """ "unknown ... 'foo'; did you mean 'food'? accepted: bar, food"."""
+    names = list(known)
+    near = difflib.get_close_matches(found, names, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"unknown {what} {found!r}; {hint}accepted: {', '.join(names) or 'none'}"
+
+
+def validate(schema: type[T], content: Mapping[str, Any], name: str, prefix: str = "") -> T:
+    """`content` as an instance of a pydantic model or a dataclass, without type coercion.
+
+    Numbers such as 1e-4, which YAML 1.1 reads as text, are taken as numbers. Raises ConfigError;
+    `name` is the file and `prefix` the key that the content stands under.
+    """
+    try:
+        # JSON keeps the strict mode strict about scalars and lets a list be a tuple
+        text = json.dumps(_numbers(content), default=str)
+        return TypeAdapter(schema).validate_json(text, strict=True)
+    except ValidationError as error:
+        faults = (_describe(fault, schema, name, prefix) for fault in error.errors())
+        raise ConfigError("\n".join(dict.fromkeys(faults))) from None
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _numbers(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers(item) for item in value]
+    if isinstance(value, str) and _E_NOTATION.fullmatch(value):
+        return float(value)
+    return value
+
+
+def _describe(fault: Mapping[str, Any], schema: Any, name: str, prefix: str) -> str:
+    loc = tuple(fault["loc"])
+    where = f"{name}: {'.'.join(str(part) for part in (prefix, *loc) if part != '')}"
+    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        where = f"{name}: {'.'.join(str(part) for part in (prefix, *loc[:-1]) if part != '')}"
+        return (
+            f"{where.removesuffix(': ')}: {accepted(str(loc[-1]), _keys(schema, loc[:-1]), 'key')}"
+        )
+    if fault["type"] in ("missing", "missing_argument"):
+        return f"{where}: missing"
+    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"{where}: found {fault['input']!r}; expected {message}"
+
+
+def _keys(schema: Any, loc: tuple[Any, ...]) -> list[str]:
+    """The keys that a model accepts at a place inside it."""
+    for part in loc:
+        field = getattr(schema, "model_fields", {}).get(part)
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        schema = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
+    return list(getattr(schema, "model_fields", {}))
