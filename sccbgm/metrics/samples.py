@@ -1,0 +1,80 @@
+"""Cells as points: float64 arrays, distances between them, and terms that are computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+T = TypeVar("T")
+
+
+class Missing(ValueError):
+    """A metric cannot be computed; the message is the reason that is written beside the NaN."""
+
+
+class Inexact(UserWarning):
+    """A metric was computed, but its solver stopped before it converged."""
+
+
+class Sample:
+    """Cells (n_cells, n_dims) in float64 that remember terms which depend on them alone.
+
+    Comparing one sample with many others costs its own terms once:
+    `sample.once("median", lambda: median(sample.cells))`.
+    """
+
+    def __init__(self, cells: ArrayLike) -> None:
+        self.cells = as_cells(cells)
+        self._terms: dict[Hashable, object] = {}
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The value of `compute()`, from the first call with this key."""
+        if key not in self._terms:
+            self._terms[key] = compute()
+        return self._terms[key]  # type: ignore[return-value]
+
+
+def as_cells(x: ArrayLike) -> np.ndarray:
+    """A float64 array of shape (n_cells, n_dims). Raises ValueError for any other shape."""
+    cells = np.asarray(x, dtype=np.float64)
+    if cells.ndim != 2 or cells.shape[1] == 0:
+        raise ValueError(f"expected an array (n_cells, n_dims), found shape {cells.shape}")
+    return cells
+
+
+def comparable(x: Sample, y: Sample, min_cells: int = 2) -> bool:
+    """Whether a distance between the samples is defined: enough cells, all of them finite.
+
+    Raises ValueError where the dimensions differ.
+    """
+    if x.cells.shape[1] != y.cells.shape[1]:
+        raise ValueError(
+            f"both samples need the same dimensions, found {x.cells.shape} and {y.cells.shape}"
+        )
+    return min(len(x), len(y)) >= min_cells and finite(x) and finite(y)
+
+
+def finite(x: Sample) -> bool:
+    """Whether every value of the sample is a finite number."""
+    return x.once("finite", lambda: bool(np.isfinite(x.cells).all()))
+
+
+def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """C[i, j] = ‖x_i − y_j‖², shape (len(x), len(y)).
+
+    Expanded as ‖x_i‖² + ‖y_j‖² − 2⟨x_i, y_j⟩ about the mean of y, where cancellation is least;
+    rounding below zero is set to zero.
+    """
+    centre = y.mean(axis=0)
+    x, y = x - centre, y - centre
+    squares = x @ y.T
+    squares *= -2.0
+    squares += np.einsum("id,id->i", x, x)[:, None]
+    squares += np.einsum("jd,jd->j", y, y)[None, :]
+    return np.maximum(squares, 0.0, out=squares)

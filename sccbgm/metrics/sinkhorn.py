@@ -1,0 +1,110 @@
+"""Sinkhorn divergence with a regularisation relative to the largest cost."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sccbgm.metrics.samples import Inexact, Sample, comparable, squared_distances
+
+MAX_ITERATIONS = 1000
+STOP_THRESHOLD = 1e-9
+
+
+@dataclass(frozen=True)
+class Transport:
+    """An entropic transport: its cost in squared units, and whether the solver converged."""
+
+    cost: float
+    converged: bool
+    error: float
+
+
+def sinkhorn_divergence(
+    x: ArrayLike, y: ArrayLike, reg: float = 0.1, scale: float | None = None
+) -> float:
+    """Sinkhorn divergence of squared-Euclidean costs, sharp form.
+
+    D = S(x, y) − ½ S(x, x) − ½ S(y, y), S = M ⟨P*, C/M⟩, C_ij = ‖x_i − y_j‖²,
+    P* = argmin_P ⟨P, C/M⟩ + reg Σ P log P with uniform marginals; the entropy is not in S.
+
+    M is the largest entry of each C, so the effective ε = reg · M differs between the three terms
+    and D can be negative; `scale` (squared length) takes one M for all three instead.
+    x: (m, n_dims), y: (n, n_dims). Solved by POT's `sinkhorn2` in float64 with its default
+    stopping (1000 iterations, marginal error 1e-9); warns with `Inexact` where a solve did not
+    reach it. Memory: about five dense matrices of the largest of the three sizes.
+
+    NaN with fewer than two cells on a side or values that are not finite. Raises ValueError for
+    shapes that do not fit, reg ≤ 0 or scale ≤ 0.
+    Source: Cuturi 2013; Genevay et al. 2018; relative regularisation of the authors' reference
+    code.
+    """
+    return sinkhorn_of_samples(Sample(x), Sample(y), reg, scale)
+
+
+def sinkhorn_of_samples(
+    x: Sample, y: Sample, reg: float = 0.1, scale: float | None = None
+) -> float:
+    """`sinkhorn_divergence` of samples that remember their own term."""
+    if not reg > 0 or (scale is not None and not scale > 0):
+        raise ValueError(f"reg and scale must be positive, found reg={reg}, scale={scale}")
+    if not comparable(x, y):
+        return float("nan")
+    terms = {
+        "cross": transport(x.cells, y.cells, reg, scale),
+        "first self": _self_transport(x, reg, scale),
+        "second self": _self_transport(y, reg, scale),
+    }
+    for name, term in terms.items():
+        if not term.converged:
+            warnings.warn(
+                f"Sinkhorn stopped before convergence in the {name} term "
+                f"(marginal error {term.error:.1e})",
+                Inexact,
+                stacklevel=2,
+            )
+    return terms["cross"].cost - 0.5 * (terms["first self"].cost + terms["second self"].cost)
+
+
+def sinkhorn_common(target: Sample, other: Sample, reg: float = 0.1) -> float:
+    """Sinkhorn divergence with the target's own largest cost as the scale of all three terms."""
+    if not comparable(target, other):
+        return float("nan")
+    scale = target.once(
+        "largest cost", lambda: float(squared_distances(target.cells, target.cells).max())
+    )
+    return sinkhorn_of_samples(target, other, reg, scale)
+
+
+def transport(x: np.ndarray, y: np.ndarray, reg: float, scale: float | None = None) -> Transport:
+    """Entropic transport between uniform weights on x and y; `scale` replaces the largest cost."""
+    import ot
+
+    costs = squared_distances(x, y)
+    largest = float(costs.max())
+    if largest == 0.0:
+        return Transport(0.0, True, 0.0)
+    largest = largest if scale is None else scale
+    costs /= largest
+    weights_x, weights_y = np.full(len(x), 1 / len(x)), np.full(len(y), 1 / len(y))
+    with warnings.catch_warnings():
+        # POT's warning of a solve that broke off: `converged` says it instead, and is kept.
+        warnings.simplefilter("ignore", UserWarning)
+        cost, log = ot.sinkhorn2(
+            weights_x,
+            weights_y,
+            costs,
+            reg,
+            numItermax=MAX_ITERATIONS,
+            stopThr=STOP_THRESHOLD,
+            log=True,
+        )
+    error = float(log["err"][-1])
+    return Transport(largest * float(cost), error < STOP_THRESHOLD, error)
+
+
+def _self_transport(x: Sample, reg: float, scale: float | None) -> Transport:
+    return x.once(("sinkhorn", reg, scale), lambda: transport(x.cells, x.cells, reg, scale))

@@ -1,0 +1,181 @@
+"""From a file of predictions to the tidy table: one row a number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sccbgm.data.task import TaskData
+from sccbgm.metrics.comparison import CellLabels, Reference, find_target
+from sccbgm.metrics.score import NAN, evaluate, with_diagnostics
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+COLUMNS = [
+    "dataset",
+    "task",
+    "group",
+    "target",
+    "method",
+    "mode",
+    "preset",
+    "variant",
+    "seed",
+    "metric",
+    "value",
+    "reason",
+    "n_train",
+    "n_intervene",
+    "n_target",
+    "denominator_group",
+    "reduced",
+]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where predictions come from. reduced: why they are a reduced result, "" if they are not."""
+
+    method: str
+    preset: str
+    reduced: str = ""
+
+
+def evaluate_predictions(
+    predictions: AnnData,
+    tasks: Mapping[str, TaskData],
+    denominators: pd.DataFrame,
+    metric_ids: Sequence[str],
+    origin: Origin,
+    labels: CellLabels | None = None,
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """Tidy rows of all predictions of a file: one a (task, target, mode, variant, seed, metric).
+
+    predictions: X (rows, n_dims); obs task, target, mode, seed, variant, row; uns["failures"] a
+    JSON list of {task, target, mode, seed, variant, reason}, whose members get NaN with their
+    reason for every metric ("" as target: every target of the task). labels: subtypes, for the
+    metrics that need them. threads: limit of the linear algebra's threads, None for no limit.
+    Rows are ordered by task and target as in `tasks`, then mode, variant, seed, and metric as
+    asked for. Raises KeyError for predictions of unknown tasks or targets, ValueError where rows
+    of a paired task are not the intervened cells.
+    """
+    import pandas as pd
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=threads):
+        rows = [
+            *_scored(predictions, tasks, denominators, metric_ids, origin, labels),
+            *_failed(predictions, tasks, metric_ids, origin),
+        ]
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype({"value": "float64"})
+    return _ordered(frame, tasks, metric_ids)
+
+
+def _scored(
+    predictions: AnnData,
+    tasks: Mapping[str, TaskData],
+    denominators: pd.DataFrame,
+    metric_ids: Sequence[str],
+    origin: Origin,
+    labels: CellLabels | None,
+) -> Iterator[dict[str, Any]]:
+    for (task_id, target_id), of_target in _groups(predictions.obs, ["task", "target"]):
+        data = _task(tasks, task_id)
+        # One reference at a time: its cached terms are let go with the last of its predictions.
+        reference = Reference(data, target_id, labels)
+        for (mode, variant, seed), positions in _groups(of_target, ["mode", "variant", "seed"]):
+            cells = _in_order(
+                np.asarray(predictions.X[positions["position"].to_numpy()]),
+                positions["row"].to_numpy(),
+                data,
+            )
+            known = _known(data, reference.target.id, origin)
+            known |= {"mode": mode, "variant": variant, "seed": int(seed)}
+            for row in evaluate(data, target_id, cells, denominators, metric_ids, reference):
+                yield known | row
+
+
+def _failed(
+    predictions: AnnData,
+    tasks: Mapping[str, TaskData],
+    metric_ids: Sequence[str],
+    origin: Origin,
+) -> Iterator[dict[str, Any]]:
+    for failure in json.loads(predictions.uns["failures"]):
+        data = _task(tasks, failure["task"])
+        targets = [failure["target"]] if failure["target"] else [t.id for t in data.task.targets]
+        for target_id in targets:
+            known = _known(data, target_id, origin)
+            known |= {name: failure[name] for name in ("mode", "variant", "seed", "reason")}
+            for metric_id in with_diagnostics(metric_ids):
+                yield known | {"metric": metric_id, "value": NAN, "denominator_group": ""}
+
+
+def _known(data: TaskData, target_id: str, origin: Origin) -> dict[str, Any]:
+    """The columns that depend on where a number belongs, not on the prediction."""
+    target = find_target(data, target_id)
+    return {
+        "dataset": data.task.dataset,
+        "task": data.task.id,
+        "group": target.group,
+        "target": target.id,
+        "method": origin.method,
+        "preset": origin.preset,
+        "reduced": origin.reduced,
+        "n_train": len(data.train),
+        "n_intervene": len(data.intervene),
+        "n_target": len(data.targets[target_id]),
+    }
+
+
+def _task(tasks: Mapping[str, TaskData], task_id: str) -> TaskData:
+    if task_id not in tasks:
+        raise KeyError(f"predictions of task {task_id!r}, but the tasks are {sorted(tasks)}")
+    return tasks[task_id]
+
+
+def _groups(obs: pd.DataFrame, columns: list[str]) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Groups of rows, each keeping its number in the file as `position`."""
+    if "position" not in obs:
+        obs = obs.assign(position=np.arange(len(obs)))
+    yield from obs.groupby(columns, observed=True, sort=True)
+
+
+def _in_order(cells: np.ndarray, rows: np.ndarray, data: TaskData) -> np.ndarray:
+    """Predicted cells in the order of the task's intervened cells.
+
+    Distances between populations do not need it, so methods that predict other numbers of cells
+    pass; paired tasks do.
+    """
+    expected = data.intervene.rows
+    if np.array_equal(np.sort(rows), np.sort(expected)):
+        order = np.empty(len(rows), dtype=np.intp)
+        order[np.argsort(expected, kind="stable")] = np.argsort(rows, kind="stable")
+        return cells[order]
+    if data.task.paired:
+        raise ValueError(
+            f"predictions of the paired task {data.task.id} must hold every intervened cell once, "
+            f"found {len(rows)} rows, expected the {len(expected)} row numbers of its cells"
+        )
+    return cells
+
+
+def _ordered(
+    frame: pd.DataFrame, tasks: Mapping[str, TaskData], metric_ids: Sequence[str]
+) -> pd.DataFrame:
+    targets = [(id, target.id) for id, data in tasks.items() for target in data.task.targets]
+    place = {pair: i for i, pair in enumerate(targets)}
+    metric_place = {id: i for i, id in enumerate(with_diagnostics(metric_ids))}
+    frame = frame.assign(
+        _target=[place[pair] for pair in zip(frame.task, frame.target, strict=True)],
+        _metric=frame.metric.map(metric_place),
+    )
+    frame = frame.sort_values(["_target", "mode", "variant", "seed", "_metric"], kind="stable")
+    return frame.drop(columns=["_target", "_metric"]).reset_index(drop=True)
