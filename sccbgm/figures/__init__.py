@@ -1,0 +1,1 @@
+"""Figures of tidy results and of edited cells."""

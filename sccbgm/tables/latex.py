@@ -1,0 +1,99 @@
+"""A table as LaTeX, for the packages booktabs, threeparttable and adjustbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sccbgm.tables.grid import PAPER, Grid, Line, Text, grid
+from sccbgm.tables.table import Table
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "–": "--",
+    "γ": r"$\gamma$",
+    "δ": r"$\delta$",
+    "µ": r"$\mu$",
+    "μ": r"$\mu$",
+}
+
+
+def escape(text: str) -> str:
+    """Text with LaTeX's special characters, and the signs that tables use, made printable."""
+    return "".join(_SPECIAL.get(character, character) for character in text)
+
+
+def latex(table: Table) -> str:
+    """A `table*` float with caption, label and footnotes, never wider than the text."""
+    layout = grid(table)
+    label = table.spec.id.replace("_", "-")
+    lines = [
+        f"% {escape(table.title)}",
+        r"\begin{table*}",
+        r"\centering\small",
+        r"\begin{threeparttable}",
+        rf"\caption{{\textbf{{{escape(table.title)}.}} {escape(table.caption)}}}",
+        rf"\label{{tab:{label}}}",
+        r"\begin{adjustbox}{max width=\linewidth}",
+        rf"\begin{{tabular}}{{ll{'r' * (len(layout.header) - 2)}}}",
+        r"\toprule",
+        _join(map(escape, layout.header)),
+        *_body(layout),
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{adjustbox}",
+        *_notes(layout),
+        r"\end{threeparttable}",
+        r"\end{table*}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _body(layout: Grid) -> list[str]:
+    lines = []
+    before = None
+    for line in layout.lines:
+        if before is None or line.control != before:
+            lines.append(r"\midrule")
+        elif line.first:
+            lines.append(r"\addlinespace[2pt]")
+        before = line.control
+        lines.append(_line(line))
+    return lines
+
+
+def _line(line: Line) -> str:
+    label = escape(line.label) if line.first else ""
+    return _join([label, escape(line.source), *(_cell(cell, line) for cell in line.cells)])
+
+
+def _cell(cell: Text, line: Line) -> str:
+    text = escape(cell.text)
+    if cell.best:
+        text = rf"\textbf{{{text}}}"
+    if line.source == PAPER:
+        text = rf"\textit{{{text}}}"
+    return text + (rf"\tnote{{{cell.mark}}}" if cell.mark else "")
+
+
+def _join(cells: Iterable[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _notes(layout: Grid) -> list[str]:
+    if not layout.notes:
+        return []
+    items = [rf"\item[{mark}] {escape(text)}" for mark, text in layout.notes]
+    return [r"\begin{tablenotes}\footnotesize", *items, r"\end{tablenotes}"]

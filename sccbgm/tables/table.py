@@ -1,0 +1,167 @@
+"""A filled table: one record a cell and preset, and the runs behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from sccbgm.tables.aggregate import Summary
+from sccbgm.tables.catalogue import SUFFIXES
+from sccbgm.tables.published import Published
+from sccbgm.tables.spec import Column, Row, TableSpec
+
+REDUCED_MARK = "REDUCED RUN"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table for one preset: this run's summary and the published value."""
+
+    row: Row
+    column: Column
+    preset: str
+    summary: Summary
+    published: Published | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A filled table.
+
+    rows, columns, presets: what is shown, in order; the controls are the last rows. cells: by
+    (row key, column id, preset). runs: the tidy rows behind the cells, with the columns
+    `row` (label) and `column` (id) added. reduced: why the run is not at full scale, "" if it is.
+    comparable: False where published values stand beside for orientation only.
+    """
+
+    spec: TableSpec
+    rows: tuple[Row, ...]
+    columns: tuple[Column, ...]
+    presets: tuple[str, ...]
+    cells: dict[tuple[tuple[str, str, str], str, str], Cell]
+    runs: pd.DataFrame = field(repr=False)
+    reduced: str = ""
+    comparable: bool = True
+
+    @property
+    def title(self) -> str:
+        """The title, with the mark of a reduced run."""
+        return f"{REDUCED_MARK}: {self.spec.title}" if self.reduced else self.spec.title
+
+    @property
+    def caption(self) -> str:
+        """The caption: what is shown, the spread, the presets, and what is reduced."""
+        spread = {
+            "sd_runs": "standard deviation (ddof 1) over all runs of the cell",
+            "sem_seeds": "standard error over seeds of the per-seed average",
+        }[self.spec.spread]
+        parts = [
+            self.spec.caption,
+            f"This run: mean ± {spread}, number of runs in parentheses.",
+            f"Presets: {', '.join(self.presets)}.",
+        ]
+        if self.spec.published and self.comparable:
+            sign = "this run / paper" if self.spec.compare == "ratio" else "this run - paper"
+            kinds = {c.published.kind for c in self.cells.values() if c.published} - {""}
+            spread = f"printed spread ({', '.join(sorted(kinds))})"
+            parts.append(f"Paper: mean ± {spread}, and {sign} of the first preset.")
+        elif self.spec.published:
+            parts.append("Paper: the published values of the full data, for orientation only.")
+        if self.reduced:
+            parts.append(f"{REDUCED_MARK}, not comparable with published values: {self.reduced}")
+        return " ".join(parts)
+
+    def cell(self, row: Row, column: Column, preset: str) -> Cell:
+        """One cell."""
+        return self.cells[row.key, column.id, preset]
+
+    def lines(self, row: Row) -> tuple[str, ...]:
+        """The presets that a row is shown for: those it ran with, all of them if it never ran."""
+        ran = set(self.runs.loc[self.runs["row"] == row.label, "preset"])
+        return tuple(preset for preset in self.presets if preset in ran or not ran)
+
+    def spread(self, cell: Cell) -> float:
+        """The spread that is shown: the table's, and over seeds in a column of means."""
+        if self.spec.spread == "sem_seeds" or cell.column.title == self.spec.mean_title:
+            return cell.summary.sem_seeds
+        return cell.summary.sd_runs
+
+    def comparison(self, cell: Cell) -> float:
+        """Our mean over the published one, or their difference; NaN where they do not compare."""
+        if cell.published is None or not self.comparable:
+            return math.nan
+        if self.spec.compare == "difference":
+            return cell.summary.mean - cell.published.mean
+        return cell.summary.mean / cell.published.mean
+
+    def long(self) -> pd.DataFrame:
+        """One line a cell and preset, at full precision."""
+        return pd.DataFrame([self._record(cell) for cell in self.cells.values()])
+
+    def _record(self, cell: Cell) -> dict[str, object]:
+        summary, published = cell.summary, cell.published
+        return {
+            "table": self.spec.id,
+            "metric": self.spec.metric,
+            "label": cell.row.label,
+            "method": cell.row.method,
+            "mode": cell.row.mode,
+            "variant": cell.row.variant,
+            "preset": cell.preset,
+            "dataset": cell.column.dataset,
+            "column": cell.column.title,
+            "n": summary.n,
+            "n_missing": summary.n_missing,
+            "n_seeds": summary.n_seeds,
+            "mean": summary.mean,
+            "sd_runs": summary.sd_runs,
+            "sem_seeds": summary.sem_seeds,
+            "published_mean": published.mean if published else math.nan,
+            "published_spread": published.spread if published else math.nan,
+            "published_spread_kind": published.kind if published else "",
+            self.spec.compare: self.comparison(cell),
+            "shown_spread": self.spec.spread,
+            "reasons": "; ".join(summary.reasons),
+            "published_note": published.note if published else "",
+            "reduced": self.reduced,
+        }
+
+    def wide(self) -> pd.DataFrame:
+        """One line a row and preset; of each column mean, both spreads, n, published mean."""
+        names = ["mean", "sd_runs", "sem_seeds", "n", "published_mean"]
+        keys = ["label", "method", "mode", "variant", "preset"]
+        lines: dict[tuple[object, ...], dict[str, object]] = {}
+        for record in self.long().to_dict("records"):
+            key = tuple(record[name] for name in keys)
+            line = lines.setdefault(key, {name: record[name] for name in keys})
+            line |= {f"{record['column']} {name}": record[name] for name in names}
+        return pd.DataFrame(list(lines.values())).assign(reduced=self.reduced)
+
+    def write(self, stem: Path) -> list[Path]:
+        """Write `stem` + each of `SUFFIXES`: long csv, wide csv, markdown, LaTeX, html.
+
+        Files appear whole or not at all. Returns their paths.
+        """
+        from sccbgm.report.html import html
+        from sccbgm.tables.latex import latex
+        from sccbgm.tables.markdown import markdown
+
+        writers: dict[str, Callable[[], str]] = {
+            ".csv": lambda: self.long().to_csv(index=False),
+            ".wide.csv": lambda: self.wide().to_csv(index=False),
+            ".md": lambda: markdown(self),
+            ".tex": lambda: latex(self),
+            ".html": lambda: html(self),
+        }
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        return [_replace(Path(f"{stem}{suffix}"), writers[suffix]()) for suffix in SUFFIXES]
+
+
+def _replace(path: Path, text: str) -> Path:
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_text(text, encoding="utf-8")
+    return beside.replace(path)
