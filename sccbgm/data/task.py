@@ -89,13 +89,14 @@ class TaskData:
     project: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False)
     reconstruct: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False)
 
-    def edited_concepts(self, target: Target) -> np.ndarray:
-        """Concepts of the intervened cells with the target's edits applied, values paired by name."""
-        edited = self.intervene.concepts.copy()
-        for name, value in target.edits.items():
+    def edited(self, concepts: np.ndarray, target: Target | None) -> np.ndarray:
+        """A copy of concepts (n, n_concepts) with the target's edits, values paired by name."""
+        edited = concepts.copy()
+        for name, value in (target.edits if target else {}).items():
             edited[:, self.concept_names.index(name)] = value
         return edited
 
-    def edit_mask(self, target: Target) -> np.ndarray:
-        """(n_concepts,) True where the target edits the concept."""
-        return np.array([name in target.edits for name in self.concept_names])
+    def edit_mask(self, target: Target | None) -> np.ndarray:
+        """(n_concepts,) True where the target edits the concept; nowhere without a target."""
+        edits = target.edits if target else {}
+        return np.array([name in edits for name in self.concept_names])

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from sccbgm.data.task import TaskData
+from sccbgm.data.task import Cells, Target, TaskData
 from sccbgm.members import Member
 
 Predictions = dict[str, np.ndarray]
@@ -40,14 +40,14 @@ class Job:
 class Runtime:
     """How to compute, which must not change what is computed beyond float tolerance.
 
-    checkpoint: file for intermediate states, None for none.
+    checkpoints: folder for intermediate states, None for none.
     report: called with a line of text about the progress.
     """
 
     device: str = "auto"
-    precision: Literal["fp32", "tf32", "bf16"] = "fp32"
+    precision: Literal["auto", "fp32", "tf32", "bf16"] = "auto"
     members_at_once: int | None = None
-    checkpoint: Path | None = None
+    checkpoints: Path | None = None
     checkpoint_minutes: float = 5.0
     threads: int = 1
     report: Callable[[str], None] = field(default=lambda line: None)
@@ -68,6 +68,14 @@ class Fit(ABC):
     @abstractmethod
     def predict(self, mode: str) -> list[Predictions | Failure]:
         """Edit the intervened cells of every job to each of its targets."""
+
+    def condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
+        """What a second-stage flow is conditioned on: (n_cells, n_condition) of job `index`.
+
+        Without a target the cells' own codes and concepts, with one those after its edits.
+        Raises RuntimeError, with the reason, if that job's own fit failed.
+        """
+        raise NotImplementedError(f"{type(self).__name__} cannot condition a flow")
 
 
 class Method(ABC):
@@ -93,7 +101,9 @@ class Method(ABC):
     def save(self, fit: Fit, path: Path) -> None:
         """Write what `load` needs to predict again. Methods without weights write nothing."""
 
-    def load(self, jobs: Sequence[Job], path: Path, runtime: Runtime) -> Fit:
+    def load(
+        self, jobs: Sequence[Job], path: Path, runtime: Runtime, stage1: Fit | None = None
+    ) -> Fit:
         """The fit that `save` wrote. Raises NotImplementedError where nothing is ever saved."""
         raise NotImplementedError(f"{self.id} keeps no weights")
 

@@ -96,7 +96,7 @@ class MeanShift(Control):
         """The intervened cells, moved by one vector."""
         data = job.data
         before = _in_state(data, data.intervene.concepts[0], target)
-        after = _in_state(data, data.edited_concepts(target)[0], target)
+        after = _in_state(data, data.edited(data.intervene.concepts[:1], target)[0], target)
         shifts = {}
         for context in np.unique(data.train_context):
             here = data.train_context == context
@@ -113,14 +113,15 @@ class ClosestGroup(Control):
     """x' = cells of the training group that is nearest to the target in mean.
 
     It looks at the target cells to choose the group (squared Euclidean distance of the means), so
-    it is a yardstick and no method: it scores 1 in ratios where that group is the closest one.
+    it is a yardstick and no method: where that group is also the closest by the metric, its ratio
+    is 1 up to the sampling of its cells.
     """
 
     id = "closest_group"
     title = "Closest group"
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
-        """All cells of the nearest group, resampled to the number of intervened cells if paired."""
+        """As many cells of the nearest group as there are intervened cells, drawn at random."""
         data = job.data
         goal = data.targets[target.id].x.mean(0)
         groups, counts = np.unique(data.train_groups, return_counts=True)

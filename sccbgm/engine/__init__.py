@@ -1,0 +1,1 @@
+"""Training of many members in one process: draws, batches, optimiser, checkpoints, solvers."""

@@ -1,0 +1,60 @@
+"""Training data on the device, and the gather that makes a minibatch of every member."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A minibatch of M members: fields (M, B, ...) and weight (M, B), 0 on padding rows."""
+
+    fields: Mapping[str, Tensor]
+    weight: Tensor
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.fields[name]
+
+
+class Store:
+    """The training cells of all members, each array held once however many members share it.
+
+    Fields of a member are (n_cells, ...) float32 arrays of equal length. Members may differ in
+    length; arrays that are the same object are stored once.
+    """
+
+    def __init__(
+        self, members: Sequence[Mapping[str, np.ndarray]], device: torch.device | str
+    ) -> None:
+        self.sizes = torch.tensor([len(next(iter(m.values()))) for m in members])
+        self.flat: dict[str, Tensor] = {}
+        self.offsets: dict[str, Tensor] = {}
+        for name in members[0]:
+            arrays = [member[name] for member in members]
+            if [len(array) for array in arrays] != self.sizes.tolist():
+                raise ValueError(f"field {name!r}: its length differs from the other fields'")
+            unique = {id(array): array for array in arrays}
+            starts = dict(
+                zip(unique, np.cumsum([0, *map(len, unique.values())]).tolist(), strict=False)
+            )
+            flat = np.concatenate(list(unique.values())).astype(np.float32, copy=False)
+            self.flat[name] = torch.from_numpy(flat).to(device)
+            self.offsets[name] = torch.tensor([starts[id(a)] for a in arrays], device=device)
+        self.sizes = self.sizes.to(device)
+
+    def gather(self, rows: Tensor) -> Batch:
+        """The batch of the cells `rows` (M, B); a row number past the member's end is padding.
+
+        Padding takes the values of the member's first cell, and weight 0.
+        """
+        valid = rows < self.sizes[:, None]
+        rows = torch.where(valid, rows, 0)
+        fields = {
+            name: flat[rows + self.offsets[name][:, None]] for name, flat in self.flat.items()
+        }
+        return Batch(fields, valid.float())

@@ -1,0 +1,147 @@
+"""From jobs to fitted members: which jobs make a stack, and its training."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sccbgm.engine import memory
+from sccbgm.engine.batch import Store
+from sccbgm.engine.fit import StackedFit, build, subset
+from sccbgm.engine.train import Schedule, Trainer, train
+from sccbgm.keys import derive_key
+from sccbgm.methods.base import Fit, Job, Runtime
+from sccbgm.methods.stacked import StackedMethod
+from sccbgm.nn.layers import Linear
+
+Fields = Mapping[str, np.ndarray]
+
+
+def stack_key(job: Job) -> tuple:
+    """Jobs of equal key can be one stack: equal shapes and equal non-stackable parameters."""
+    fixed = tuple(
+        (field.name, getattr(job.params, field.name))
+        for field in dataclasses.fields(job.params)
+        if not field.metadata.get("stackable", False)
+    )
+    return fixed, job.data.train.x.shape[1], tuple(job.data.hard.tolist())
+
+
+def fit_stacks(
+    method: StackedMethod, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None
+) -> StackedFit:
+    """Train every job. A job whose first stage failed, or whose loss did, has a failure instead."""
+    device = pick_device(runtime)
+    fit = StackedFit(method, jobs, stage1, device)
+    groups: dict[tuple, list[int]] = {}
+    arrays: dict[int, Fields] = {}
+    for index, job in enumerate(jobs):
+        try:
+            arrays[index] = method.fields(job, index, stage1)
+        except RuntimeError as error:
+            fit.failures[index] = f"first stage: {error}"
+            continue
+        groups.setdefault(stack_key(job), []).append(index)
+    with _precision(runtime, device):
+        for group in groups.values():
+            waiting = [group]
+            at_once = runtime.members_at_once or _plan(
+                method, jobs[group[0]], arrays[group[0]], device
+            )
+            while waiting:
+                numbers = waiting.pop(0)
+                if len(numbers) > at_once:
+                    waiting[:0] = [numbers[:at_once], numbers[at_once:]]
+                    continue
+                try:
+                    _fit_stack(fit, numbers, arrays, runtime)
+                except torch.cuda.OutOfMemoryError:
+                    if len(numbers) == 1:
+                        raise
+                    torch.cuda.empty_cache()
+                    at_once = len(numbers) // 2
+                    waiting.insert(0, numbers)
+                    runtime.report(f"out of memory with {len(numbers)} members: now {at_once}")
+    return fit
+
+
+def _n_condition(fields: Fields) -> int:
+    return fields["condition"].shape[1] if "condition" in fields else 0
+
+
+def _plan(method: StackedMethod, job: Job, fields: Fields, device: torch.device) -> int:
+    network = build(method, [job], _n_condition(fields))
+    params = job.params
+    cells = sum(array.nbytes for array in fields.values())
+    activations = params.batch_size * params.hidden_dim * params.n_layers
+    return memory.plan_members(device, network, activations, cells, fixed=0)
+
+
+def _fit_stack(
+    fit: StackedFit, numbers: list[int], arrays: Mapping[int, Fields], runtime: Runtime
+) -> None:
+    jobs = [fit.jobs[index] for index in numbers]
+    fit.n_condition = _n_condition(arrays[numbers[0]])
+    network = build(fit.method, jobs, fit.n_condition).to(fit.device)
+    for layer in network.modules():
+        if isinstance(layer, Linear):
+            layer.bf16 = runtime.precision == "bf16"
+    store = Store([arrays[index] for index in numbers], fit.device)
+    params = jobs[0].params
+    schedule = Schedule(
+        sizes=store.sizes.tolist(),
+        learning_rates=[job.params.lr for job in jobs],
+        n_epochs=params.epochs,
+        batch_size=params.batch_size,
+    )
+    trainer = Trainer(network, store, schedule, [job.member.key("train") for job in jobs])
+    runtime.report(f"{fit.method.id}: {len(jobs)} members, {max(schedule.lengths)} steps")
+    history = train(trainer, runtime.report, _checkpoint(runtime, jobs), runtime.checkpoint_minutes)
+    good = [i for i in range(len(jobs)) if i not in history.failed_step]
+    for i, step in history.failed_step.items():
+        reason = f"the loss was not finite at step {step}"
+        fit.failures[numbers[i]] = reason
+        runtime.report(f"{jobs[i].member}: {reason}; the member is frozen")
+    if good:
+        fit.stacks.append(([numbers[i] for i in good], subset(network, good)))
+
+
+def _checkpoint(runtime: Runtime, jobs: Sequence[Job]) -> Path | None:
+    """The file of a stack's state, named by its members."""
+    if runtime.checkpoints is None:
+        return None
+    name = f"{derive_key(*(str(job.member) for job in jobs)):016x}.pt"
+    return runtime.checkpoints / name
+
+
+def pick_device(runtime: Runtime) -> torch.device:
+    """The device asked for; "auto" is the GPU if there is one."""
+    if runtime.device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(runtime.device)
+
+
+class _precision:
+    """Matrix products in the runtime's precision: TF32 is "auto" on a GPU; on a CPU it is fp32."""
+
+    def __init__(self, runtime: Runtime, device: torch.device) -> None:
+        self.tf32 = runtime.precision == "tf32" or (
+            runtime.precision == "auto" and device.type == "cuda"
+        )
+        self.device, self.threads = device, runtime.threads
+
+    def __enter__(self) -> None:
+        self.before = torch.get_float32_matmul_precision(), torch.get_num_threads()
+        torch.set_float32_matmul_precision("high" if self.tf32 else "highest")
+        torch.set_num_threads(self.threads)
+        # Denormal moments of Adam would slow a CPU down many times over.
+        torch.set_flush_denormal(True)
+
+    def __exit__(self, *error: object) -> None:
+        torch.set_float32_matmul_precision(self.before[0])
+        torch.set_num_threads(self.before[1])
+        torch.set_flush_denormal(False)

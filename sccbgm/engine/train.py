@@ -1,0 +1,240 @@
+"""The training loop: all members of a stack, one step at a time, with no host in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from sccbgm.engine import checkpoint
+from sccbgm.engine.adam import StackedAdam
+from sccbgm.engine.batch import Batch, Store
+from sccbgm.engine.draws import Draws, key_words
+
+LEARNING_RATE_DECAY = 0.997
+"""Factor of the learning rate after each epoch of a member."""
+
+WARM_UP_STEPS = 3
+"""Eager steps before a CUDA graph is captured, so that libraries have set themselves up."""
+
+
+class Network(Protocol):
+    """What can be trained: an nn.Module whose loss has a term "loss" of shape (M,)."""
+
+    def loss(self, batch: Batch, draws: Draws) -> dict[str, Tensor]: ...
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long each member trains, and how fast.
+
+    sizes: training cells of each member. learning_rates: of each member in its first epoch.
+    """
+
+    sizes: Sequence[int]
+    learning_rates: Sequence[float]
+    n_epochs: int
+    batch_size: int
+
+    @property
+    def epoch_lengths(self) -> list[int]:
+        """Steps an epoch: the last partial batch is kept, unless it is a single cell.
+
+        (The cross-covariance divides by the batch size less one.)
+        """
+        return [max(1, -(-n // self.batch_size) - (n % self.batch_size == 1)) for n in self.sizes]
+
+    @property
+    def lengths(self) -> list[int]:
+        """Steps of the whole training of each member."""
+        return [self.n_epochs * steps for steps in self.epoch_lengths]
+
+
+@dataclass
+class History:
+    """What a training leaves behind: per epoch of the longest member, the mean loss terms.
+
+    losses[i]: {term: one value a member}; NaN for a member that took no step in that epoch.
+    failed_step: member -> the step at which its loss was not finite.
+    """
+
+    losses: list[dict[str, list[float]]] = field(default_factory=list)
+    failed_step: dict[int, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+class Trainer:
+    """One stack in training. All that a step reads and writes stays on the device.
+
+    network: the module to train, on the device. keys: 64-bit key of each member's draws.
+    """
+
+    def __init__(
+        self, network: nn.Module, store: Store, schedule: Schedule, keys: Sequence[int]
+    ) -> None:
+        device = store.sizes.device
+        self.network, self.store, self.schedule = network, store, schedule
+        self.parameters = [p for p in network.parameters() if p.requires_grad]
+        self.adam = StackedAdam(self.parameters)
+        self.keys = key_words(keys, device)
+        self.order_keys = key_words([key ^ 0x5DEECE66D for key in keys], device)
+        members = len(keys)
+        self.order = torch.zeros(members, max(schedule.sizes), dtype=torch.int64, device=device)
+        self.column = torch.arange(schedule.batch_size, device=device)
+        self.epoch_length = torch.tensor(schedule.epoch_lengths, device=device)
+        self.length = torch.tensor(schedule.lengths, device=device)
+        self.base_lr = torch.tensor(schedule.learning_rates, device=device)
+        self.step = torch.zeros((), dtype=torch.int32, device=device)
+        self.failed_step = torch.full((members,), -1, dtype=torch.int32, device=device)
+        self.sums: dict[str, Tensor] = {}
+        self.steps_summed = torch.zeros(members, device=device)
+        self.host_step = 0
+        self._graph: torch.cuda.CUDAGraph | None = None
+
+    def _gather(self) -> Batch:
+        start = (self.step % self.epoch_length)[:, None] * self.schedule.batch_size
+        column = start + self.column
+        past = column >= self.order.shape[1]
+        rows = self.order.gather(1, column.clamp(max=self.order.shape[1] - 1))
+        return self.store.gather(torch.where(past, self.store.sizes[:, None], rows))
+
+    def _update(self) -> None:
+        """One step of every member, on the device alone: this is what a CUDA graph captures."""
+        terms = self.network.loss(self._gather(), Draws(self.keys, self.step))
+        gradients = torch.autograd.grad(terms["loss"].sum(), self.parameters)
+        with torch.no_grad():
+            active = (self.step < self.length) & (self.failed_step < 0)
+            bad = active & ~torch.isfinite(terms["loss"])
+            self.failed_step.copy_(torch.where(bad, self.step, self.failed_step))
+            active = active & ~bad
+            epoch = self.step // self.epoch_length
+            lr = self.base_lr * LEARNING_RATE_DECAY ** epoch.float()
+            self.adam.step(gradients, lr, self.step.float() + 1, (~active).float())
+            if not self.sums:
+                self.sums = {name: torch.zeros_like(value) for name, value in terms.items()}
+            for name, value in terms.items():
+                self.sums[name].add_(torch.where(active, value.detach(), 0.0))
+            self.steps_summed.add_(active)
+            self.step.add_(1)
+
+    def _shuffle(self, step: int, members: list[int]) -> None:
+        """A new order of the cells for members whose epoch begins at this step."""
+        draws = Draws(self.order_keys[members], torch.tensor(step, dtype=torch.int32).to(self.step))
+        self.order[members] = draws.order(self.store.sizes[members], self.order.shape[1])
+
+    def advance(self, steps: int) -> None:
+        """Take that many steps."""
+        for _ in range(steps):
+            due = [
+                m
+                for m, length in enumerate(self.schedule.epoch_lengths)
+                if self.host_step % length == 0 and self.host_step < self.schedule.lengths[m]
+            ]
+            if due:
+                self._shuffle(self.host_step, due)
+            if self._graph is not None:
+                self._graph.replay()
+            elif self.step.is_cuda and self.host_step >= WARM_UP_STEPS:
+                self._capture()
+                self._graph.replay()
+            else:
+                self._eager()
+            self.host_step += 1
+
+    def _eager(self) -> None:
+        if not self.step.is_cuda:
+            self._update()
+            return
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            self._update()
+        torch.cuda.current_stream().wait_stream(stream)
+
+    def _capture(self) -> None:
+        self._graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self._graph):
+            self._update()
+
+    def read_losses(self) -> dict[str, list[float]]:
+        """Mean of each term since the last reading; the one place where the host waits."""
+        means = {name: (total / self.steps_summed).tolist() for name, total in self.sums.items()}
+        for total in (*self.sums.values(), self.steps_summed):
+            total.zero_()
+        return means
+
+    def state(self) -> dict[str, object]:
+        """All that the next step depends on; the draws have no state but the step."""
+        return {
+            "step": self.host_step,
+            "parameters": [p.detach() for p in self.parameters],
+            "adam": self.adam.state(),
+            "failed_step": self.failed_step,
+        }
+
+    def restore(self, state: dict) -> None:
+        """Continue from a saved state, taken at the end of an epoch of the longest member."""
+        for mine, saved in zip(self.parameters, state["parameters"], strict=True):
+            mine.data.copy_(saved)
+        self.adam.restore(state["adam"])
+        self.failed_step.copy_(state["failed_step"])
+        self.step.fill_(state["step"])
+        self.host_step = state["step"]
+        for m, length in enumerate(self.schedule.epoch_lengths):
+            begun = min(self.host_step, self.schedule.lengths[m] - 1) // length * length
+            self._shuffle(begun, [m])
+
+
+def train(
+    trainer: Trainer,
+    report: Callable[[str], None],
+    path: Path | None = None,
+    minutes: float = 5.0,
+) -> History:
+    """Train to the end, reporting every epoch of the longest member.
+
+    path: checkpoint, written at most every `minutes` and at the end, read first if it is there,
+    and removed by the caller when the results are safe. Raises `checkpoint.MismatchError` if it belongs to
+    another training.
+    """
+    history, schedule = History(), trainer.schedule
+    identity = checkpoint.fingerprint(trainer)
+    if path is not None and path.exists():
+        saved = checkpoint.read(path, identity, trainer.step.device)
+        trainer.restore(saved["trainer"])
+        history = saved["history"]
+        report(f"continuing from step {trainer.host_step} of {path.name}")
+    epoch, total = max(schedule.epoch_lengths), max(schedule.lengths)
+    begun = last_saved = time.monotonic()
+    first_step, seconds = trainer.host_step, history.seconds
+    while trainer.host_step < total:
+        trainer.advance(min(epoch, total - trainer.host_step))
+        history.losses.append(trainer.read_losses())
+        now = time.monotonic()
+        history.seconds = seconds + now - begun
+        report(_progress(trainer, history, (now - begun) / (trainer.host_step - first_step)))
+        due = now - last_saved >= 60 * minutes or trainer.host_step == total
+        if path is not None and due:
+            checkpoint.write(path, identity, trainer.state(), history)
+            last_saved = now
+    history.failed_step = {
+        m: step for m, step in enumerate(trainer.failed_step.tolist()) if step >= 0
+    }
+    return history
+
+
+def _progress(trainer: Trainer, history: History, seconds_a_step: float) -> str:
+    total = max(trainer.schedule.lengths)
+    losses = torch.tensor(history.losses[-1]["loss"])
+    left = (total - trainer.host_step) * seconds_a_step
+    members = len(trainer.schedule.sizes)
+    return (
+        f"epoch {len(history.losses)}/{trainer.schedule.n_epochs}, step {trainer.host_step}/{total}"
+        f", mean loss {losses.nanmean():.5f}, {1e3 * seconds_a_step / members:.2f} ms a member-step"
+        f", {left:.0f} s left"
+    )

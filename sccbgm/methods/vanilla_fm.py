@@ -1,0 +1,97 @@
+"""Flow matching in the space of cells, conditioned on a vector: concepts, or a first stage's codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from sccbgm.data.task import Cells, Target, TaskData
+from sccbgm.methods.base import Fit, Job, hyperparameter
+from sccbgm.methods.stacked import Question, StackedMethod, TrainingParams
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from sccbgm.nn.velocity import VelocityNetwork
+
+
+@dataclass(frozen=True)
+class FlowParams(TrainingParams):
+    """The paper's Table 6, and the solver."""
+
+    dropout: float = hyperparameter(0.1, "dropout of the flow network", "paper, Table 6")
+    solver: Literal["euler", "midpoint", "rk4"] = hyperparameter(
+        "midpoint", "integrator of the flow", "measured: docs/engine.md"
+    )
+    solver_steps: int = hyperparameter(
+        25, "steps from noise to cell", "measured: docs/engine.md; the paper's runs: Euler, 1000"
+    )
+
+
+REFERENCE_SOLVER = {"solver": "euler", "solver_steps": 1000}
+"""How the authors' reference code integrates."""
+
+
+class FlowMethod(StackedMethod):
+    """A flow; subclasses say what it is conditioned on.
+
+    edit: integrate the cell back to noise under its own condition, and forward under the edited
+    one. decode: integrate fresh noise forward under the edited condition.
+    """
+
+    modes = ("edit", "decode")
+    presets = {"reference": REFERENCE_SOLVER}
+    Params = FlowParams
+
+    def network(
+        self, jobs: Sequence[Job], n_condition: int, generators: Sequence[Any]
+    ) -> VelocityNetwork:
+        """The velocity network."""
+        from sccbgm.nn.velocity import VelocityNetwork
+
+        p, n_features = jobs[0].params, jobs[0].data.train.x.shape[1]
+        return VelocityNetwork(
+            n_features, n_condition, p.hidden_dim, p.n_layers, p.dropout, generators
+        )
+
+    def conditions(
+        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+    ) -> np.ndarray:
+        """(n_cells, n_condition) of job `index`: by default the first stage's condition."""
+        if stage1 is None:
+            raise ValueError(f"{self.id} needs the fit of its first stage, {self.builds_on}")
+        return stage1.condition(index, cells, target)
+
+    def fields(self, job: Job, index: int, stage1: Fit | None) -> Mapping[str, np.ndarray]:
+        """Cells and their conditions."""
+        condition = self.conditions(job.data, job.data.train, None, stage1, index)
+        return {"x": job.data.train.x, "condition": condition}
+
+    def predict_cells(self, network: VelocityNetwork, question: Question) -> Tensor:  # type: ignore[override]
+        """Integrate the flow for all members and cells."""
+        from sccbgm.engine.solvers import edit, integrate
+
+        p = question.params
+        x = question.x.expand(len(question.jobs), -1, -1)
+        before, after = question.condition, question.edited
+        if question.mode == "edit":
+            return edit(network, x, before, after, p.solver, p.solver_steps)
+        noise = question.draws().normal(*x.shape[1:])
+        return integrate(network, noise, after, 0.0, 1.0, p.solver, p.solver_steps)
+
+
+class VanillaFM(FlowMethod):
+    """A flow conditioned on the annotated concepts themselves; no first stage, no unknown code."""
+
+    id = "vanilla_fm"
+    title = "Vanilla-FM"
+    citation = "Lipman et al., Flow Matching for Generative Modeling, ICLR 2023"
+
+    def conditions(
+        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+    ) -> np.ndarray:
+        """The concepts, with the target's edits."""
+        return data.edited(cells.concepts, target)

@@ -1,0 +1,101 @@
+"""Decoders: concepts and unknown code to cells, with no output activation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from sccbgm.engine.draws import Draws
+from sccbgm.nn.layers import Block, Generators, Linear
+
+DecoderKind = Literal["skip", "residual", "no_residual"]
+
+
+class SkipDecoder(nn.Module):
+    """h = Linear(u), e = Linear(c); L times h = h + g([h; e]); Linear H -> d.
+
+    The same embedded concepts e enter every block, and h does not contain them at the start.
+    """
+
+    def __init__(
+        self,
+        n_concepts: int,
+        n_unknown: int,
+        width: int,
+        depth: int,
+        n_out: int,
+        generators: Generators,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.concepts = Linear(n_concepts, width, generators)
+        self.unknown = Linear(n_unknown, width, generators)
+        self.blocks = nn.ModuleList(
+            Block(2 * width, width, dropout, generators) for _ in range(depth)
+        )
+        self.output = Linear(width, n_out, generators)
+
+    def forward(self, concepts: Tensor, unknown: Tensor, draws: Draws | None = None) -> Tensor:
+        """(M, B, K), (M, B, U) -> (M, B, d)."""
+        embedded, h = self.concepts(concepts), self.unknown(unknown)
+        for block in self.blocks:
+            h = h + block(torch.cat([h, embedded], -1), draws)
+        return self.output(h)
+
+
+class PlainDecoder(nn.Module):
+    """h = Linear([u; c]); L times h = h + g(h) ("residual") or h = g(h); Linear H -> d."""
+
+    def __init__(
+        self,
+        n_concepts: int,
+        n_unknown: int,
+        width: int,
+        depth: int,
+        n_out: int,
+        generators: Generators,
+        dropout: float = 0.0,
+        *,
+        residual: bool = False,
+    ) -> None:
+        super().__init__()
+        self.residual = residual
+        self.input = Linear(n_unknown + n_concepts, width, generators)
+        self.blocks = nn.ModuleList(Block(width, width, dropout, generators) for _ in range(depth))
+        self.output = Linear(width, n_out, generators)
+
+    def forward(self, concepts: Tensor, unknown: Tensor, draws: Draws | None = None) -> Tensor:
+        """(M, B, K), (M, B, U) -> (M, B, d)."""
+        h = self.input(torch.cat([unknown, concepts], -1))
+        for block in self.blocks:
+            h = h + block(h, draws) if self.residual else block(h, draws)
+        return self.output(h)
+
+
+def build_decoder(
+    kind: DecoderKind,
+    n_concepts: int,
+    n_unknown: int,
+    width: int,
+    depth: int,
+    n_out: int,
+    generators: Generators,
+    dropout: float = 0.0,
+) -> nn.Module:
+    """The decoder of that kind. Raises ValueError for an unknown one."""
+    if kind == "skip":
+        return SkipDecoder(n_concepts, n_unknown, width, depth, n_out, generators, dropout)
+    if kind not in ("residual", "no_residual"):
+        raise ValueError(f"decoder: found {kind!r}, expected skip, residual or no_residual")
+    return PlainDecoder(
+        n_concepts,
+        n_unknown,
+        width,
+        depth,
+        n_out,
+        generators,
+        dropout,
+        residual=kind == "residual",
+    )
