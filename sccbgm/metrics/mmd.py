@@ -59,12 +59,13 @@ def mmd2_median(target: Sample, other: Sample) -> float:
 def kernel_sum(x: np.ndarray, y: np.ndarray, gamma: float) -> float:
     """Σ_{ij} exp(−γ‖x_i − y_j‖²), in blocks of at most `BLOCK_BYTES`."""
     rows = max(1, BLOCK_BYTES // (8 * len(y)))
-    total = 0.0
-    for start in range(0, len(x), rows):
-        block = squared_distances(x[start : start + rows], y)
-        block *= -gamma
-        total += float(np.exp(block, out=block).sum())
-    return total
+    return sum(_block_sum(x[i : i + rows], y, gamma) for i in range(0, len(x), rows))
+
+
+def _block_sum(x: np.ndarray, y: np.ndarray, gamma: float) -> float:
+    block = squared_distances(x, y)
+    block *= -gamma
+    return float(np.exp(block, out=block).sum())
 
 
 def _self_mean(x: Sample, gamma: float) -> float:
