@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import TypeVar
 
 import numpy as np
@@ -66,15 +66,25 @@ def finite(x: Sample) -> bool:
 
 
 def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """C[i, j] = ‖x_i − y_j‖², shape (len(x), len(y)).
+    """C[i, j] = ‖x_i − y_j‖², shape (len(x), len(y))."""
+    (block,) = squared_distance_blocks(x, y, rows=max(len(x), 1))
+    return block
+
+
+def squared_distance_blocks(x: np.ndarray, y: np.ndarray, rows: int) -> Iterator[np.ndarray]:
+    """Blocks of at most `rows` rows of the squared distances; each may be overwritten.
 
     Expanded as ‖x_i‖² + ‖y_j‖² − 2⟨x_i, y_j⟩ about the mean of y, where cancellation is least;
     rounding below zero is set to zero.
     """
     centre = y.mean(axis=0)
     x, y = x - centre, y - centre
-    squares = x @ y.T
-    squares *= -2.0
-    squares += np.einsum("id,id->i", x, x)[:, None]
-    squares += np.einsum("jd,jd->j", y, y)[None, :]
-    return np.maximum(squares, 0.0, out=squares)
+    norms_x, norms_y = np.einsum("id,id->i", x, x), np.einsum("jd,jd->j", y, y)
+    for start in range(0, max(len(x), 1), rows):
+        block = slice(start, start + rows)
+        squares = x[block] @ y.T
+        squares *= -2.0
+        squares += norms_x[block, None]
+        squares += norms_y[None, :]
+        yield np.maximum(squares, 0.0, out=squares)
+        del squares  # before the next block is made
