@@ -1,6 +1,7 @@
 """Sinkhorn divergence, W2 and EMD against closed forms and independent solvers."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import ot
@@ -167,7 +168,6 @@ def test_w2_of_gaussians(rng):
     assert wasserstein2(x[:1500], y[:1500]) == pytest.approx(np.sqrt(8), rel=0.1)
 
 
-@pytest.mark.filterwarnings("ignore::sccbgm.metrics.Inexact")  # few cells mix slowly
 @settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -179,7 +179,8 @@ def test_w2_of_gaussians(rng):
 def test_symmetric_zero_and_invariant(seed, m, n, d, shift):
     rng = np.random.default_rng(seed)
     x, y = rng.normal(size=(m, d)), rng.normal(0.5, 2, size=(n, d))
-    for distance in (sinkhorn_divergence, wasserstein2, emd):
+    # A few cells far apart can need more than POT's 1000 iterations at 0.1, not at 1.
+    for distance in (partial(sinkhorn_divergence, reg=1.0), wasserstein2, emd):
         value = distance(x, y)
         # Two solves may stop at different points of POT's marginal error.
         assert distance(y, x) == pytest.approx(value, abs=1e-5)
