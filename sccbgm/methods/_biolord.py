@@ -1,0 +1,126 @@
+"""Calls of the package biolord. Import this module inside a function: it imports scvi-tools."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from biolord import Biolord as Package
+
+from sccbgm.data.task import Cells, TaskData
+from sccbgm.methods._packages import accelerator, expression, fold_seed, pool, seeded, to_pcs
+from sccbgm.methods.base import Job, Runtime
+from sccbgm.methods.biolord import BiolordAnswer, BiolordParams
+
+
+def run(job: Job, runtime: Runtime) -> BiolordAnswer:
+    """Train one model and ask it everything that will be needed of it."""
+    data, params = job.data, job.params
+    rows, concepts, _ = pool(data)
+    seed = fold_seed(job.member.key("train")) if params.seed is None else params.seed
+    with seeded(seed):
+        model = _train(_cells(data, rows, concepts, np.arange(len(rows))), params, seed, runtime)
+        numbers = code_numbers(job, rows, data.intervene)
+        predictions = {}
+        for target in data.task.targets:
+            edited = data.edited(data.intervene.concepts, target)
+            _check_known(data, edited, concepts)
+            source = _cells(data, data.intervene.rows, edited, numbers)
+            genes = model.predict(source, batch_size=batch(source.n_obs))[0].X
+            predictions[target.id] = to_pcs(data, np.maximum(genes, 0))
+        codes = model.get_latent_representation_adata(batch_size=batch(len(rows)))[0].X
+    embeddings = [
+        {
+            category: model.get_categorical_attribute_embeddings(name, category)[0]
+            for category in model.categorical_attributes_map[name]
+        }
+        for name in _attributes(data)
+    ]
+    return BiolordAnswer(predictions, codes, rows, embeddings)
+
+
+def code_numbers(job: Job, rows: np.ndarray, cells: Cells) -> np.ndarray:
+    """(n_cells,) which of the codes, of these rows of the dataset, is used for each cell.
+
+    Its own; without `own_codes`, the intervened cells take the first codes instead, as the
+    reference code numbers them from 0. Raises KeyError for a cell that has no code.
+    """
+    if not job.params.own_codes and np.array_equal(cells.rows, job.data.intervene.rows):
+        return np.arange(len(cells))
+    position = {row: i for i, row in enumerate(rows.tolist())}
+    return np.array([position[row] for row in cells.rows.tolist()])
+
+
+def categories(values: np.ndarray) -> list[str]:
+    """Names of values of a concept, equal for values that agree to 6 digits; "nan" if missing."""
+    return [f"{value:.6g}" for value in values]
+
+
+def batch(n: int) -> int:
+    """A batch size near 512 that leaves no single cell over, which the package cannot take."""
+    return n if n <= 512 else next(size for size in range(512, n + 1) if n % size != 1)
+
+
+def _attributes(data: TaskData) -> list[str]:
+    """Columns of the concepts, named by position.
+
+    The package gives a meaning to "_rep" in a name, and torch forbids a dot.
+    """
+    return [f"concept{k}" for k in range(len(data.concept_names))]
+
+
+def _check_known(data: TaskData, concepts: np.ndarray, trained: np.ndarray) -> None:
+    """Raises ValueError for a value of a concept that has no embedding."""
+    for k, name in enumerate(data.concept_names):
+        unseen = set(categories(concepts[:, k])) - set(categories(trained[:, k]))
+        if unseen:
+            raise ValueError(f"no training cell has {name} = {', '.join(sorted(unseen))}")
+
+
+def _cells(data: TaskData, rows: np.ndarray, concepts: np.ndarray, numbers: np.ndarray) -> AnnData:
+    """AnnData of these rows: one categorical column a concept, and the numbers of their codes."""
+    columns: dict[str, Any] = {
+        name: pd.Categorical(categories(concepts[:, k])) for k, name in enumerate(_attributes(data))
+    }
+    index = pd.Index([str(i) for i in range(len(rows))])
+    obs = pd.DataFrame(columns | {"_indices": numbers}, index=index)
+    return AnnData(expression(data, rows), obs=obs)
+
+
+def _train(cells: AnnData, params: BiolordParams, seed: int, runtime: Runtime) -> Package:
+    """A trained model. The cosine schedule is stepped at epochs 45 and 90 only."""
+    attributes = [name for name in cells.obs if name != "_indices"]
+    Package.setup_anndata(cells, categorical_attributes_keys=attributes)
+    network = {
+        "decoder_width": params.hidden_dim,
+        "decoder_depth": params.n_layers,
+        "use_batch_norm": params.batch_norm,
+        "seed": seed,
+    }
+    model = Package(cells, n_latent=params.latent_dim, module_params=network)
+    plan = {
+        "latent_lr": params.lr,
+        "latent_wd": params.weight_decay,
+        "decoder_lr": params.lr,
+        "decoder_wd": params.weight_decay,
+        "cosine_scheduler": True,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        model.train(
+            max_epochs=params.epochs,
+            batch_size=params.batch_size,
+            train_size=params.train_share,
+            plan_kwargs=plan,
+            early_stopping=params.train_share < 1,
+            early_stopping_patience=20,
+            check_val_every_n_epoch=10,
+            limit_val_batches=1.0 if params.train_share < 1 else 0,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            accelerator=accelerator(runtime.device),
+            default_root_dir=folder,
+        )
+    return model

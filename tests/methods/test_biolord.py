@@ -1,0 +1,149 @@
+"""biolord against the documented calls of the package, and what the adapter must do."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from external_toy import assert_edits, toy_data, toy_job
+
+from sccbgm.data.task import Target
+from sccbgm.methods.base import Failure, Runtime
+from sccbgm.methods.biolord import Biolord
+
+pytest.importorskip("biolord")
+
+
+def fit(preset: str = "recommended", data=None, **overrides):
+    method = Biolord()
+    job = toy_job(method, preset, toy_data() if data is None else data, **overrides)
+    fitted = method.fit([job], Runtime(device="cpu"))
+    assert not isinstance(fitted.answers[0], Failure), fitted.answers[0]
+    return fitted
+
+
+def documented(data, network, seed, codes, train_size, **train):
+    """The package called as its tutorial does, edited genes of the intervened cells."""
+    import scvi
+    from anndata import AnnData
+    from biolord import Biolord as Package
+
+    def cells(part):
+        adata = AnnData(data.genes(part.rows))
+        for k, name in enumerate(data.concept_names):
+            adata.obs[name] = [f"{v:g}" for v in part.concepts[:, k]]
+            adata.obs[name] = adata.obs[name].astype("category")
+        adata.obs_names = [f"{row}" for row in part.rows]
+        return adata
+
+    before = scvi.settings.seed
+    train_cells, source = cells(data.train), cells(data.intervene)
+    Package.setup_anndata(train_cells, categorical_attributes_keys=list(data.concept_names))
+    model = Package(train_cells, n_latent=32, module_params=network and network | {"seed": seed})
+    model.train(
+        batch_size=128, plan_kwargs={"cosine_scheduler": True}, train_size=train_size,
+        enable_checkpointing=False, accelerator="cpu", default_root_dir=train.pop("folder"),
+        enable_progress_bar=False, check_val_every_n_epoch=10, **train,
+    )  # fmt: skip
+    source.obs["_indices"] = codes
+    result = model.compute_prediction_adata(train_cells, source, target_attributes=["stim"])
+    scvi.settings.seed = before
+    return data.project(np.maximum(result[result.obs["stim"] == "1"].X, 0))
+
+
+def test_recommended_equals_the_documented_calls(tmp_path):
+    data = toy_data()
+    method = Biolord()
+    fitted = fit(epochs=3, hidden_dim=64, n_layers=2, seed=7)
+    network = {"decoder_width": 64, "decoder_depth": 2, "use_batch_norm": False}
+    own = np.flatnonzero(np.isin(data.train.rows, data.intervene.rows))
+    expected = documented(data, network, 7, own, 1.0, max_epochs=3, folder=tmp_path)
+    (answer,) = fitted.predict("edit")
+    np.testing.assert_allclose(answer["stim1"], expected, atol=1e-5)
+    with pytest.raises(ValueError, match="mode"):
+        fitted.predict("decode")
+    path = tmp_path / "fit.pt"
+    method.save(fitted, path)
+    loaded = method.load(fitted.jobs, path, Runtime())
+    np.testing.assert_array_equal(loaded.predict("edit")[0]["stim1"], answer["stim1"])
+
+
+def test_reference_is_the_package_network_on_the_codes_of_other_cells(tmp_path):
+    data = toy_data()
+    (answer,) = fit("reference", epochs=3).predict("edit")
+    wrong = np.arange(len(data.intervene))
+    expected = documented(
+        data, None, 0, wrong, 0.9, max_epochs=3, early_stopping=True, folder=tmp_path
+    )
+    np.testing.assert_allclose(answer["stim1"], expected, atol=1e-5)
+
+
+def test_moves_towards_the_target_and_repeats():
+    data = toy_data()
+    settings = {"epochs": 60, "hidden_dim": 64, "n_layers": 2, "lr": 3e-3, "batch_size": 32}
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    first, second = (fit(data=data, **settings).predict("edit")[0]["stim1"] for _ in range(2))
+    assert_edits(first, data, share=0.7)
+    np.testing.assert_array_equal(first, second)
+    after = np.random.get_state()[1]  # noqa: NPY002
+    np.testing.assert_array_equal(before, after)
+
+
+def test_condition_is_own_code_and_edited_embeddings():
+    data = toy_data()
+    fitted = fit(data=data, epochs=1, hidden_dim=16, n_layers=1)
+    own = np.flatnonzero(np.isin(data.train.rows, data.intervene.rows))
+    train = fitted.condition(0, data.train)
+    observed = fitted.condition(0, data.intervene)
+    edited = fitted.condition(0, data.intervene, data.task.targets[0])
+    assert train.shape == (len(data.train), 32 + 4 * 4)
+    np.testing.assert_array_equal(observed, train[own])
+    np.testing.assert_array_equal(edited[:, :-4], observed[:, :-4])
+    stimulated = train[data.train.concepts[:, 3] == 1][0, -4:]
+    np.testing.assert_array_equal(edited[:, -4:], np.tile(stimulated, (len(edited), 1)))
+
+
+def test_reference_condition_is_unedited_with_the_codes_of_other_cells():
+    data = toy_data()
+    fitted = fit("reference", data=data, epochs=1)
+    train = fitted.condition(0, data.train)
+    edited = fitted.condition(0, data.intervene, data.task.targets[0])
+    own = np.flatnonzero(np.isin(data.train.rows, data.intervene.rows))
+    np.testing.assert_array_equal(edited[:, :32], train[: len(edited), :32])
+    np.testing.assert_array_equal(edited[:, 32:], train[own, 32:])
+
+
+def test_a_value_unseen_in_training_fails_its_job_alone():
+    method, data = Biolord(), toy_data(doses=True)
+    good = toy_job(method, data=data, epochs=1, hidden_dim=16, n_layers=1)
+    task = dataclasses.replace(data.task, targets=(Target("t", ("c_2",), {"stim": 2.0}, "c"),))
+    bad = dataclasses.replace(good, data=dataclasses.replace(data, task=task))
+    answers = method.fit([bad, good], Runtime(device="cpu")).predict("edit")
+    assert answers[0] == Failure("ValueError: no training cell has stim = 2")
+    assert set(answers[1]) == {"stim0.5", "stim1"}
+
+
+def test_a_crash_of_the_package_is_a_reason():
+    method, data = Biolord(), toy_data()
+    job = toy_job(method, "reference", data, epochs=10, train_share=0.995)
+    (answer,) = method.fit([job], Runtime(device="cpu")).predict("edit")
+    assert isinstance(answer, Failure) and "got 1D input" in answer.reason
+
+
+def test_intervened_cells_outside_training_get_codes():
+    data = toy_data()
+    keep = ~np.isin(data.train.rows, data.intervene.rows)
+    train = dataclasses.replace(
+        data.train, x=data.train.x[keep], concepts=data.train.concepts[keep],
+        rows=data.train.rows[keep],
+    )  # fmt: skip
+    data = dataclasses.replace(data, train=train)
+    fitted = fit(data=data, epochs=1, hidden_dim=16, n_layers=1)
+    assert fitted.condition(0, data.train).shape == (len(data.train), 48)
+    assert fitted.condition(0, data.intervene).shape == (len(data.intervene), 48)
+
+
+def test_no_batch_has_a_single_cell():
+    from sccbgm.methods._biolord import batch
+
+    for n in (2, 512, 513, 1025, 512 * 513 + 1):
+        assert n % batch(n) != 1

@@ -1,0 +1,96 @@
+"""CINEMA-OT against pertpy's own dense result, the NumPy package, and what it must do."""
+
+import numpy as np
+import pytest
+from external_toy import assert_edits, toy_data, toy_job
+
+from sccbgm.methods.base import Failure, Runtime
+from sccbgm.methods.cinema_ot import CinemaOT, _two_groups
+
+pytest.importorskip("pertpy")
+
+
+def pooled(data, duplicate: bool):
+    """The AnnData that the documented calls want, and the intervened cells among the controls."""
+    import scanpy as sc
+    from anndata import AnnData
+
+    rows, treated, intervened = _two_groups(data, data.task.targets[0], duplicate)
+    adata = AnnData(data.genes(rows))
+    adata.obs["treated"] = treated.astype(int)
+    sc.pp.pca(adata, n_comps=39)
+    return adata, treated, np.cumsum(~treated)[intervened] - 1
+
+
+def predict(preset: str, **overrides) -> np.ndarray:
+    method = CinemaOT()
+    job = toy_job(method, preset, **overrides)
+    (answer,) = method.fit([job], Runtime()).predict("edit")
+    assert not isinstance(answer, Failure), answer
+    return answer["stim1"]
+
+
+@pytest.mark.parametrize("preset", ["recommended", "reference"])
+@pytest.mark.parametrize("block", [32, 1024])
+def test_equals_the_documented_call(preset, block):
+    import pertpy as pt
+
+    data = toy_data()
+    adata, treated, intervened = pooled(data, duplicate=preset == "reference")
+    effect = pt.tl.Cinemaot().causaleffect(
+        adata, pert_key="treated", control=0, return_matching=True,
+        thres=0.5, smoothness=1e-3, eps=1e-3, solver="Sinkhorn",
+    )  # fmt: skip
+    rows = effect.obsm["ot"].T[intervened].astype(np.float64)
+    scale = rows.sum(1, keepdims=True)
+    rows = rows / (scale.mean() if preset == "reference" else scale)
+    expected = data.project(rows @ adata.X[treated])
+    np.testing.assert_allclose(predict(preset, smoothness=1e-3, block=block), expected, atol=1e-5)
+
+
+def test_equals_the_numpy_package():
+    cinemaot = pytest.importorskip("cinemaot.cinemaot")
+    data = toy_data()
+    adata, treated, intervened = pooled(data, duplicate=False)
+    _, plan, _ = cinemaot.cinemaot_unweighted(
+        adata, "treated", ref_label=0, expr_label=1, thres=0.5, smoothness=1e-3, eps=1e-8
+    )
+    rows = plan[intervened]
+    expected = data.project(rows / rows.sum(1, keepdims=True) @ adata.X[treated])
+    ours = predict("recommended", smoothness=1e-3, tolerance=1e-6)
+    np.testing.assert_allclose(ours, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("preset", ["recommended", "reference"])
+def test_moves_towards_the_target(preset):
+    data = toy_data(spread=0.2)
+    method = CinemaOT()
+    (answer,) = method.fit([toy_job(method, preset, data)], Runtime()).predict("edit")
+    assert_edits(answer["stim1"], data)
+
+
+def test_a_job_without_edited_cells_fails_alone():
+    import dataclasses
+
+    method = CinemaOT()
+    good = toy_job(method)
+    stimulated = good.data.train.concepts[:, 3] == 1
+    keep = ~stimulated
+    train = dataclasses.replace(
+        good.data.train,
+        x=good.data.train.x[keep],
+        concepts=good.data.train.concepts[keep],
+        rows=good.data.train.rows[keep],
+    )
+    bad = dataclasses.replace(good, data=dataclasses.replace(good.data, train=train))
+    lines = []
+    answers = method.fit([bad, good], Runtime(report=lines.append)).predict("edit")
+    assert answers[0] == Failure("ValueError: no training cell has {'stim': 1.0}")
+    assert set(answers[1]) == {"stim1"} and len(lines) == 2
+
+
+def test_doses_are_matched_by_value():
+    data = toy_data(doses=True)
+    _, treated, intervened = _two_groups(data, data.task.targets[0], False)
+    assert treated.sum() == 80 and (~treated).sum() == 120
+    assert not treated[intervened].any()
