@@ -6,6 +6,8 @@ weight (M, B) in {0, 1}; every term returns (M,).
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -27,6 +29,29 @@ def gaussian_kl(mean: Tensor, log_var: Tensor, weight: Tensor) -> Tensor:
     return -0.5 * row_mean(entries.mean(-1), weight)
 
 
+class _CrossEntropy(torch.autograd.Function):
+    """PyTorch's cross-entropy of probabilities, without its range check.
+
+    The check stops the whole stack when one member's loss is not a number, and waits for the
+    device. Logarithms are bounded at -100; the gradient is (p - c) / max(p (1 - p), 1e-12).
+    """
+
+    @staticmethod
+    def forward(ctx: Any, p: Tensor, c: Tensor) -> Tensor:
+        ctx.save_for_backward(p, c)
+        return -(c * p.log().clamp(min=-100) + (1 - c) * (-p).log1p().clamp(min=-100))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        p, c = ctx.saved_tensors
+        return gradients[0] * (p - c) / (p * (1 - p)).clamp(min=1e-12), None
+
+
+def cross_entropy(probability: Tensor, truth: Tensor) -> Tensor:
+    """-c log p - (1 - c) log(1 - p), entry by entry; truth may lie between 0 and 1."""
+    return _CrossEntropy.apply(probability, truth)
+
+
 def concept_loss(
     predicted: Tensor, concepts: Tensor, hard: Tensor, weight: Tensor, reduction: str
 ) -> Tensor:
@@ -39,13 +64,8 @@ def concept_loss(
     annotated = ~torch.isnan(concepts)
     truth = torch.where(annotated, concepts, 0.0)
     clipped = predicted.clamp(0, 1)
-    entries = (clipped - truth).square()
-    if hard.any():
-        cross_entropy = functional.binary_cross_entropy(
-            clipped[..., hard], truth[..., hard], reduction="none"
-        )
-        entries = torch.cat([cross_entropy, entries[..., ~hard]], -1)
-        annotated = torch.cat([annotated[..., hard], annotated[..., ~hard]], -1)
+    # Both forms for every concept: picking columns by mask would make the host wait.
+    entries = torch.where(hard, cross_entropy(clipped, truth), (clipped - truth).square())
     total = (entries * annotated).sum(-1)
     if reduction == "mean":
         total = total / annotated.sum(-1).clamp(min=1)
