@@ -57,10 +57,7 @@ def grid(table: Table) -> Grid:
     for row in table.rows:
         for preset in table.lines(row):
             cells = [table.cell(row, column, preset) for column in table.columns]
-            texts = tuple(
-                _ours(table, cell, result, best.get(cell.column.id) == cell.summary.mean)
-                for cell in cells
-            )
+            texts = tuple(_ours(table, cell, result, best) for cell in cells)
             first = preset == table.lines(row)[0]
             result.lines.append(Line(row.label, preset, texts, first, row.method in CONTROLS))
         paper = _paper(table, row)
