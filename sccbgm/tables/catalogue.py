@@ -3,8 +3,8 @@
 An id is one of
 
 - `table01`...: a table of the paper on the paper's dataset;
-- `table01-kang_reduced`: the same shape on another dataset, with the groups found there;
-- `tasks_rmmd-demo`: one metric on every task of any dataset, with the mean over the tasks.
+- `table01__kang_reduced`: the same shape on another dataset, with the groups found there;
+- `tasks_rmmd__demo`: one metric on every task of any dataset, with the mean over the tasks.
 
 This module imports the standard library alone, so that a Snakefile can read it at parse time.
 """
@@ -29,6 +29,8 @@ from sccbgm.tables.spec import Column, Spread, TableSpec
 
 SUFFIXES: tuple[str, ...] = (".csv", ".wide.csv", ".md", ".tex", ".html")
 """What `Table.write(stem)` writes for every table: `stem` followed by each of these."""
+
+_ON = "__"
 
 _RATIO = (
     "{metric}: distance between predicted and held-out cells over the distance between the "
@@ -150,14 +152,14 @@ CATALOGUE: Mapping[str, TableSpec] = MappingProxyType(
 
 def find(table_id: str) -> TableSpec:
     """The table behind an id (forms: see the module). Raises ValueError for an unknown one."""
-    base, _, dataset = table_id.partition("-")
+    base, _, dataset = table_id.partition(_ON)
     if base in CATALOGUE:
         return _on_dataset(CATALOGUE[base], dataset) if dataset else CATALOGUE[base]
     if base.startswith("tasks_") and dataset:
         return _all_tasks(base.removeprefix("tasks_"), dataset)
     raise ValueError(
         f"unknown table {table_id!r}: expected one of {', '.join(CATALOGUE)}, one of them "
-        "followed by -DATASET, or tasks_METRIC-DATASET"
+        f"followed by {_ON}DATASET, or tasks_METRIC{_ON}DATASET"
     )
 
 
@@ -175,8 +177,8 @@ def available(dataset: str, metrics: Iterable[str]) -> list[str]:
             if dataset == column_dataset:
                 ids.append(table.id)
             elif len(table.datasets) == 1 and dataset.startswith(f"{column_dataset}_"):
-                ids.append(f"{table.id}-{dataset}")
-    return ids + [f"tasks_{metric}-{dataset}" for metric in metrics]
+                ids.append(f"{table.id}{_ON}{dataset}")
+    return ids + [f"tasks_{metric}{_ON}{dataset}" for metric in metrics]
 
 
 def _on_dataset(table: TableSpec, dataset: str) -> TableSpec:
@@ -187,7 +189,7 @@ def _on_dataset(table: TableSpec, dataset: str) -> TableSpec:
         columns = tuple(dataclasses.replace(c, dataset=dataset) for c in table.columns)
     return dataclasses.replace(
         table,
-        id=f"{table.id}-{dataset}",
+        id=f"{table.id}{_ON}{dataset}",
         title=f"{table.title} [shape of {table.id}, dataset {dataset}]",
         columns=columns,
         dataset=dataset,
@@ -196,7 +198,7 @@ def _on_dataset(table: TableSpec, dataset: str) -> TableSpec:
 
 def _all_tasks(metric: str, dataset: str) -> TableSpec:
     return TableSpec(
-        id=f"tasks_{metric}-{dataset}",
+        id=f"tasks_{metric}{_ON}{dataset}",
         title=f"{labels.metric_title(metric)} of every task of {dataset}",
         caption=(
             f"{labels.metric_title(metric)} by held-out task; the last column is the plain mean "
