@@ -43,7 +43,7 @@ def fit_stacks(
         try:
             arrays[index] = method.fields(job, index, stage1)
         except RuntimeError as error:
-            fit.failures[index] = f"first stage: {error}"
+            fit.failures[index] = str(error)
             continue
         groups.setdefault(stack_key(job), []).append(index)
     with _precision(runtime, device):

@@ -16,6 +16,12 @@ METHODS: dict[str, str] = {
     "sccbgm": "sccbgm.methods.sccbgm:ScCBGM",
     "vanilla_fm": "sccbgm.methods.vanilla_fm:VanillaFM",
     "sccbgm_fm": "sccbgm.methods.sccbgm_fm:ScCBGMFM",
+    "sccbgm_ae": "sccbgm.methods.sccbgm_ae:ScCBGMAE",
+    "cbgm": "sccbgm.methods.cbgm:CBGM",
+    "cvae": "sccbgm.methods.cvae:CVAE",
+    "vae": "sccbgm.methods.cvae:VAE",
+    "cvae_fm": "sccbgm.methods.cvae_fm:CVAEFM",
+    "conceptflow": "sccbgm.methods.conceptflow:ConceptFlowMethod",
 }
 """Method id -> "module:class"."""
 

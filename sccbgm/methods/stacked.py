@@ -138,3 +138,14 @@ def loss_weights(jobs: Sequence[Job], **names: str) -> dict[str, torch.Tensor]:
         name: torch.tensor([getattr(job.params, field) for job in jobs], dtype=torch.float32)
         for name, field in names.items()
     }
+
+
+def annotated(concepts: np.ndarray, method_id: str) -> np.ndarray:
+    """Concepts that a network takes as input. Raises RuntimeError if an annotation is missing."""
+    missing = int(np.isnan(concepts).any(1).sum())
+    if missing:
+        raise RuntimeError(
+            f"{method_id} takes the concepts as input, and {missing} of {len(concepts)} "
+            "training cells lack an annotation"
+        )
+    return concepts

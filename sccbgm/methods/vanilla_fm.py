@@ -10,7 +10,7 @@ import numpy as np
 
 from sccbgm.data.task import Cells, Target, TaskData
 from sccbgm.methods.base import Fit, Job, hyperparameter
-from sccbgm.methods.stacked import Question, StackedMethod, TrainingParams
+from sccbgm.methods.stacked import Question, StackedMethod, TrainingParams, annotated
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -94,4 +94,4 @@ class VanillaFM(FlowMethod):
         self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
         """The concepts, with the target's edits."""
-        return data.edited(cells.concepts, target)
+        return data.edited(annotated(cells.concepts, self.id), target)

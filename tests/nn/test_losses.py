@@ -54,7 +54,10 @@ def test_cross_entropy_has_pytorchs_values_and_gradients_at_the_ends():
     p = torch.tensor([0.0, 1e-20, 0.3, 0.7, 1.0, 1.0], requires_grad=True)
     q = p.detach().clone().requires_grad_()
     c = torch.tensor([0.0, 1.0, 0.2, 1.0, 1.0, 0.0])
-    ours, theirs = losses.cross_entropy(p, c), functional.binary_cross_entropy(q, c, reduction="none")
+    ours, theirs = (
+        losses.cross_entropy(p, c),
+        functional.binary_cross_entropy(q, c, reduction="none"),
+    )
     torch.testing.assert_close(ours, theirs)
     ours.sum().backward()
     theirs.sum().backward()

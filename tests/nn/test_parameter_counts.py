@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from sccbgm.nn.concept_flow import ConceptFlow
 from sccbgm.nn.concept_vae import ConceptVAE, ConceptVAEShape
+from sccbgm.nn.conditional_vae import ConditionalVAE
 from sccbgm.nn.velocity import VelocityNetwork
 
 SKIP_COUNTS = [
@@ -40,11 +42,21 @@ def test_velocity_network(n_condition, expected):
     assert count(network) == expected
 
 
+@pytest.mark.parametrize(("n_concepts", "expected"), [(8, 9_087_360), (94, 9_263_488)])
+def test_conditional_vae(n_concepts, expected):
+    network = ConditionalVAE(128, n_concepts, 1024, 4, 128, {}, [torch.Generator()])
+    assert count(network) == expected
+
+
+def test_concept_flow():
+    hard = torch.ones(8, dtype=torch.bool)
+    network = ConceptFlow(128, 1024, 4, 128, 128, 0.1, hard, {}, [torch.Generator()])
+    assert count(network) == 18_295_432
+
+
 def test_gene_space():
     hard = torch.ones(5, dtype=torch.bool)
     sccbgm = ConceptVAEShape(5000, 128, 2, 64, 128)
     assert count(ConceptVAE(sccbgm, hard, {}, [torch.Generator()])) == 1_427_405
-    cbgm = ConceptVAEShape(
-        5000, 128, 2, 64, 128, bottleneck="embeddings", decoder="no_residual"
-    )
+    cbgm = ConceptVAEShape(5000, 128, 2, 64, 128, bottleneck="embeddings", decoder="no_residual")
     assert count(ConceptVAE(cbgm, hard, {}, [torch.Generator()])) == 1_425_470
