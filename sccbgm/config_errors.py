@@ -1,4 +1,4 @@
-"""What is said about a fault in a configuration file: file, key, what was found, what is accepted."""
+"""Faults in configuration files: which file and key, what was found, what is accepted."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 T = TypeVar("T")
+_adapter = cache(TypeAdapter)
 _E_NOTATION = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
@@ -19,7 +21,7 @@ class ConfigError(ValueError):
 
 
 def accepted(found: str, known: Iterable[str], what: str = "id") -> str:
-    """ "unknown ... 'foo'; did you mean 'food'? accepted: bar, food"."""
+    """The text: unknown id 'foo'; did you mean 'food'? accepted: bar, food."""
     names = list(known)
     near = difflib.get_close_matches(found, names, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
@@ -35,7 +37,7 @@ def validate(schema: type[T], content: Mapping[str, Any], name: str, prefix: str
     try:
         # JSON keeps the strict mode strict about scalars and lets a list be a tuple
         text = json.dumps(_numbers(content), default=str)
-        return TypeAdapter(schema).validate_json(text, strict=True)
+        return _adapter(schema).validate_json(text, strict=True)
     except ValidationError as error:
         faults = (_describe(fault, schema, name, prefix) for fault in error.errors())
         raise ConfigError("\n".join(dict.fromkeys(faults))) from None

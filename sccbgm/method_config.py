@@ -1,4 +1,4 @@
-"""A method as a run uses it: the registered or the user's class, and what the files change in it."""
+"""A method as a run uses it: its class, registered or a user's, and what the files change in it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class MethodEntry:
     def with_overrides(
         self, run_params: Overrides, variants: Mapping[str, Overrides] | None, name: str
     ) -> MethodEntry:
-        """This method in a run, with everything that can be set for it validated.
+        """The method in a run, with everything that can be set for it validated.
 
         Raises ConfigError naming the file (`name` for the run's own) and the key.
         """
@@ -106,7 +106,7 @@ class MethodEntry:
 
 
 def load_method(method_id: str, folder: Path, name: str) -> MethodEntry:
-    """The method of that id: the user's where a method file names a Python file, else the registered.
+    """The user's method where the file `methods/<id>.yaml` names one, else the registered one.
 
     Raises ConfigError for an unknown id, a missing or faulty file.
     """

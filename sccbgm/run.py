@@ -1,0 +1,191 @@
+"""One job of the benchmark: train the members of a shard together, predict, write."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sccbgm.config import Benchmark
+from sccbgm.data.task import Cells, Target, TaskData
+from sccbgm.locks import held
+from sccbgm.methods.base import Failure, Fit, Job, Predictions, Runtime
+from sccbgm.plan import Shard
+from sccbgm.predictions import PredictionTable
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ShardFiles:
+    """What a job reads and writes. stage1: the weights of the first stage's shard, if any.
+
+    checkpoints: a folder for intermediate states, which is removed when the job is done.
+    """
+
+    data: Path
+    tasks: Path
+    pca: Path
+    fit: Path
+    predictions: Path
+    checkpoints: Path
+    stage1: Path | None = None
+
+
+class FirstStageFailed(RuntimeError):
+    """There is nothing to continue from."""
+
+
+def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int) -> None:
+    """Train, predict in every mode of the method, write weights and predictions.
+
+    A member that fails has no cells but a reason, and the others go on; so does a method that
+    raises, with all its members and the traceback in the log. What stops the machine stops the
+    job. A job that was killed continues from its last checkpoint.
+    """
+    from sccbgm.data.loading import load_tasks
+
+    with held(files.checkpoints.with_name(f"{files.checkpoints.name}.lock")):
+        data = load_tasks(files.data, files.tasks, files.pca, shard.tasks)
+        jobs = make_jobs(benchmark, shard, data)
+        runtime = _runtime(benchmark, shard, files, threads)
+        table = PredictionTable()
+        begun = time.monotonic()
+        _fit_and_predict(benchmark, shard, files, jobs, runtime, table)
+        cost = _cost(len(jobs), time.monotonic() - begun)
+        logger.info("%s: %s members, %.0f s", shard.path, len(jobs), cost["seconds"])
+        if not files.fit.exists():
+            files.fit.touch()
+        table.write(files.predictions, cost)
+        shutil.rmtree(files.checkpoints, ignore_errors=True)
+
+
+def make_jobs(benchmark: Benchmark, shard: Shard, data: Mapping[str, TaskData]) -> list[Job]:
+    """The members of a shard with their data and hyperparameters."""
+    entry = benchmark.methods[shard.method]
+    return [
+        Job(member, data[member.task], entry.params(member.dataset, member.preset, member.variant))
+        for member in shard.members
+    ]
+
+
+def _fit_and_predict(
+    benchmark: Benchmark,
+    shard: Shard,
+    files: ShardFiles,
+    jobs: Sequence[Job],
+    runtime: Runtime,
+    table: PredictionTable,
+) -> None:
+    method = benchmark.methods[shard.method].method
+    try:
+        stage1 = _load_stage1(benchmark, shard, files, jobs, runtime)
+        fit = method.fit(jobs, runtime, stage1)
+        method.save(fit, files.fit)
+    except FirstStageFailed as error:
+        logger.error("%s: %s", shard.path, error)
+        table.fail(jobs, method.modes, str(error))
+        return
+    except Exception as error:
+        logger.exception("%s failed", shard.path)
+        table.fail(jobs, method.modes, _reason(error))
+        return
+    for mode in method.modes:
+        try:
+            answers = fit.predict(mode)
+        except Exception as error:
+            logger.exception("%s failed to predict in mode %s", shard.path, mode)
+            table.fail(jobs, [mode], _reason(error))
+            continue
+        for job, answer in zip(jobs, answers, strict=True):
+            table.add(job, mode, answer)
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+class _Aligned(Fit):
+    """A first stage whose job i is the one that the second stage's job i continues from."""
+
+    def __init__(self, fit: Fit, order: Sequence[int]) -> None:
+        self.fit, self.order = fit, order
+        self.jobs = [fit.jobs[i] for i in order]
+
+    def predict(self, mode: str) -> list[Predictions | Failure]:
+        answers = self.fit.predict(mode)
+        return [answers[i] for i in self.order]
+
+    def condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
+        return self.fit.condition(self.order[index], cells, target)
+
+
+def _load_stage1(
+    benchmark: Benchmark, shard: Shard, files: ShardFiles, jobs: Sequence[Job], runtime: Runtime
+) -> Fit | None:
+    if shard.stage1 is None or files.stage1 is None:
+        return None
+    if files.stage1.stat().st_size == 0:
+        raise FirstStageFailed(f"the first stage {shard.stage1.method} has no weights: it failed")
+    data = {job.member.task: job.data for job in jobs}
+    first = make_jobs(benchmark, shard.stage1, data)
+    fit = benchmark.methods[shard.stage1.method].method.load(first, files.stage1, runtime)
+    place = {(job.member.task, job.member.variant): i for i, job in enumerate(first)}
+    order = [
+        place.get((job.member.task, job.member.variant), place.get((job.member.task, "default")))
+        for job in jobs
+    ]
+    return _Aligned(fit, [i for i in order if i is not None])
+
+
+def _runtime(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int) -> Runtime:
+    settings = benchmark.config.runtime
+    return Runtime(
+        device=settings.device,
+        precision=settings.precision,
+        members_at_once=settings.members_at_once,
+        checkpoints=files.checkpoints / _identity(benchmark, shard, files),
+        checkpoint_minutes=settings.checkpoint_minutes,
+        threads=threads,
+        report=lambda line: logger.info("%s: %s", shard.path, line),
+    )
+
+
+def _identity(benchmark: Benchmark, shard: Shard, files: ShardFiles) -> str:
+    """Names what is trained on what, so that other settings or data never meet old checkpoints."""
+    read = [files.data, files.tasks, files.pca, *([files.stage1] if files.stage1 else [])]
+    content = [shard_settings(benchmark, shard), [path.stat().st_mtime_ns for path in read]]
+    return hashlib.blake2b(json.dumps(content).encode(), digest_size=6).hexdigest()
+
+
+def shard_settings(benchmark: Benchmark, shard: Shard) -> dict[str, Any]:
+    """What determines the result of a shard besides its files: the hyperparameters by variant."""
+    entry = benchmark.methods[shard.method]
+    return {
+        "seed": shard.seed,
+        "tasks": list(shard.tasks),
+        "variants": {v: entry.settings(shard.dataset, shard.preset, v) for v in shard.variants},
+    }
+
+
+def _cost(n_members: int, seconds: float) -> dict[str, Any]:
+    """What the job used: seconds, and the peaks of this process and of its GPU, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        2**20 if sys.platform == "darwin" else 2**10
+    )
+    cost = {"n_members": n_members, "seconds": seconds, "peak_memory_mb": peak, "device": "cpu"}
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        cost["device"] = torch.cuda.get_device_name()
+        cost["peak_gpu_memory_mb"] = torch.cuda.max_memory_allocated() / 2**20
+    return cost
