@@ -11,6 +11,16 @@ BETAS = (0.9, 0.999)
 EPSILON = 1e-8
 
 
+def clip(gradients: Sequence[Tensor], limit: float) -> list[Tensor]:
+    """Gradients g (M, ...) scaled so that each member's norm over all of them is at most `limit`.
+
+    g_m min(1, limit / (|g_m| + 1e-6)), for every member m by its own norm.
+    """
+    squares = torch.stack([g.flatten(1).square().sum(1) for g in gradients])
+    factor = (limit / (squares.sum(0).sqrt() + 1e-6)).clamp(max=1.0)
+    return [g * factor.view(-1, *[1] * (g.dim() - 1)) for g in gradients]
+
+
 class StackedAdam:
     """Adam (Kingma & Ba 2015; no weight decay) by PyTorch's fused kernel, one call a member.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,21 @@ import torch
 from torch import Tensor
 
 
+def _no_others(rows: Tensor) -> Mapping[str, Tensor]:
+    raise ValueError("this batch was not gathered from a store, so it has no other cells")
+
+
 @dataclass(frozen=True)
 class Batch:
-    """A minibatch of M members: fields (M, B, ...) and weight (M, B), 0 on padding rows."""
+    """A minibatch of M members: fields (M, B, ...) and weight (M, B), 0 on padding rows.
+
+    others: fields of further cells of the same members, by row number, for a loss that compares
+    a cell with cells that it draws itself.
+    """
 
     fields: Mapping[str, Tensor]
     weight: Tensor
+    others: Callable[[Tensor], Mapping[str, Tensor]] = _no_others
 
     def __getitem__(self, name: str) -> Tensor:
         return self.fields[name]
@@ -24,8 +33,9 @@ class Batch:
 class Store:
     """The training cells of all members, each array held once however many members share it.
 
-    Fields of a member are (n_cells, ...) float32 arrays of equal length. Members may differ in
-    length; arrays that are the same object are stored once.
+    Fields of a member are (n_cells, ...) arrays of equal length, held as float32, or as int64 if
+    they are integers (row numbers). Members may differ in length; arrays that are the same object
+    are stored once.
     """
 
     def __init__(
@@ -42,8 +52,9 @@ class Store:
             starts = dict(
                 zip(unique, np.cumsum([0, *map(len, unique.values())]).tolist(), strict=False)
             )
-            flat = np.concatenate(list(unique.values())).astype(np.float32, copy=False)
-            self.flat[name] = torch.from_numpy(flat).to(device)
+            flat = np.concatenate(list(unique.values()))
+            kind = np.int64 if np.issubdtype(flat.dtype, np.integer) else np.float32
+            self.flat[name] = torch.from_numpy(flat.astype(kind, copy=False)).to(device)
             self.offsets[name] = torch.tensor([starts[id(a)] for a in arrays], device=device)
         self.sizes = self.sizes.to(device)
 
@@ -53,8 +64,8 @@ class Store:
         Padding takes the values of the member's first cell, and weight 0.
         """
         valid = rows < self.sizes[:, None]
-        rows = torch.where(valid, rows, 0)
-        fields = {
-            name: flat[rows + self.offsets[name][:, None]] for name, flat in self.flat.items()
-        }
-        return Batch(fields, valid.float())
+        return Batch(self._take(torch.where(valid, rows, 0)), valid.float(), self._take)
+
+    def _take(self, rows: Tensor) -> dict[str, Tensor]:
+        """Fields of the cells `rows` (M, B), all of them cells of their member."""
+        return {name: flat[rows + self.offsets[name][:, None]] for name, flat in self.flat.items()}

@@ -18,12 +18,13 @@ class MismatchError(RuntimeError):
 
 
 def fingerprint(trainer: Trainer) -> str:
-    """A hash of what a training is: keys, schedule, shapes, loss weights and data.
+    """A hash of what a training is: keys, schedule, clipping, shapes, loss weights and data.
 
     The initial weights follow from the members' keys and the shapes.
     """
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(repr((trainer.keys.tolist(), trainer.schedule)).encode())
+    how = (trainer.keys.tolist(), trainer.schedule, trainer.clip_norm)
+    digest.update(repr(how).encode())
     for name, parameter in trainer.network.named_parameters():
         digest.update(f"{name}{tuple(parameter.shape)}".encode())
     for name, buffer in trainer.network.named_buffers():

@@ -21,14 +21,15 @@ from sccbgm.nn.layers import Linear
 Fields = Mapping[str, np.ndarray]
 
 
-def stack_key(job: Job) -> tuple:
+def stack_key(job: Job, fields: Fields) -> tuple:
     """Jobs of equal key can be one stack: equal shapes and equal non-stackable parameters."""
     fixed = tuple(
         (field.name, getattr(job.params, field.name))
         for field in dataclasses.fields(job.params)
         if not field.metadata.get("stackable", False)
     )
-    return fixed, job.data.train.x.shape[1], tuple(job.data.hard.tolist())
+    widths = tuple((name, array.shape[1:]) for name, array in fields.items())
+    return fixed, widths, tuple(job.data.hard.tolist())
 
 
 def fit_stacks(
@@ -45,7 +46,7 @@ def fit_stacks(
         except RuntimeError as error:
             fit.failures[index] = str(error)
             continue
-        groups.setdefault(stack_key(job), []).append(index)
+        groups.setdefault(stack_key(job, arrays[index]), []).append(index)
     with _precision(runtime, device):
         for group in groups.values():
             waiting = [group]
@@ -98,7 +99,8 @@ def _fit_stack(
         n_epochs=params.epochs,
         batch_size=params.batch_size,
     )
-    trainer = Trainer(network, store, schedule, [job.member.key("train") for job in jobs])
+    keys = [job.member.key("train") for job in jobs]
+    trainer = Trainer(network, store, schedule, keys, fit.method.clip_norm)
     runtime.report(f"{fit.method.id}: {len(jobs)} members, {max(schedule.lengths)} steps")
     history = train(trainer, runtime.report, _checkpoint(runtime, jobs), runtime.checkpoint_minutes)
     good = [i for i in range(len(jobs)) if i not in history.failed_step]

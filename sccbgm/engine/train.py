@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from sccbgm.engine import checkpoint
-from sccbgm.engine.adam import StackedAdam
+from sccbgm.engine.adam import StackedAdam, clip
 from sccbgm.engine.batch import Batch, Store
 from sccbgm.engine.draws import Draws, key_words
 
@@ -72,13 +72,20 @@ class Trainer:
     """One stack in training. All that a step reads and writes stays on the device.
 
     network: the module to train, on the device. keys: 64-bit key of each member's draws.
+    clip_norm: largest norm of a member's gradient, None for no limit.
     """
 
     def __init__(
-        self, network: nn.Module, store: Store, schedule: Schedule, keys: Sequence[int]
+        self,
+        network: nn.Module,
+        store: Store,
+        schedule: Schedule,
+        keys: Sequence[int],
+        clip_norm: float | None = None,
     ) -> None:
         device = store.sizes.device
         self.network, self.store, self.schedule = network, store, schedule
+        self.clip_norm = clip_norm
         self.parameters = [p for p in network.parameters() if p.requires_grad]
         self.adam = StackedAdam(self.parameters)
         self.keys = key_words(keys, device)
@@ -106,8 +113,10 @@ class Trainer:
     def _update(self) -> None:
         """One step of every member, on the device alone: this is what a CUDA graph captures."""
         terms = self.network.loss(self._gather(), Draws(self.keys, self.step))
-        gradients = torch.autograd.grad(terms["loss"].sum(), self.parameters)
+        gradients: Sequence[Tensor] = torch.autograd.grad(terms["loss"].sum(), self.parameters)
         with torch.no_grad():
+            if self.clip_norm is not None:
+                gradients = clip(gradients, self.clip_norm)
             active = (self.step < self.length) & (self.failed_step < 0)
             bad = active & ~torch.isfinite(terms["loss"])
             self.failed_step.copy_(torch.where(bad, self.step, self.failed_step))

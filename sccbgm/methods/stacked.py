@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -41,7 +41,10 @@ class StackedMethod(Method):
     """A method whose members are trained together.
 
     The jobs of one stack have the same shapes and the same parameters but for stackable ones.
+    `clip_norm` is the largest norm of a member's gradient, None for no limit.
     """
+
+    clip_norm: ClassVar[float | None] = None
 
     @abstractmethod
     def network(
