@@ -35,7 +35,8 @@ class SyntheticSource(Model):
     """Arguments of the generator with exact counterfactuals (paper, appendix on synthetic data).
 
     The standard deviations are those of the effects in log expression of one batch, cell type,
-    tissue and concept, and of the noise of one cell and gene. A held-out pair of cell type and
+    tissue and concept, and of the noise of one cell and gene; `concept_dependency` correlates the
+    concepts of a cell. A held-out pair of cell type and
     concept has at least `min_cells` cells with the concept on and as many with it off.
     """
 
@@ -51,6 +52,7 @@ class SyntheticSource(Model):
     std_tissue: NonNegativeFloat = 0.05
     std_concept: PositiveFloat = 0.08
     std_noise: NonNegativeFloat = 0.01
+    concept_dependency: bool = False
     seed: NonNegativeInt = 42
     n_tasks: PositiveInt = 5
     min_cells: PositiveInt = 20

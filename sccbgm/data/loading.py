@@ -1,0 +1,85 @@
+"""From the files of a dataset to the arrays that methods and metrics see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from sccbgm.data.pca import Basis, read_bases
+from sccbgm.data.preprocess import read_record
+from sccbgm.data.task import Cells, Task, TaskData
+from sccbgm.data.tasks import read_tasks, split
+
+
+def load_tasks(
+    data_path: str | Path,
+    tasks_path: str | Path,
+    pca_path: str | Path,
+    task_ids: Sequence[str] | None = None,
+) -> dict[str, TaskData]:
+    """Tasks as arrays, by id: all of the file's, or those asked for, in that order.
+
+    x is the cells' principal components in the task's own basis, or log-normalised genes where
+    the dataset has none. The cells are read once and shared by the tasks.
+
+    Raises KeyError for an unknown task id, ValueError where the data are on another scale.
+    """
+    import anndata
+
+    tasks = {task.id: task for task in read_tasks(tasks_path)}
+    wanted = list(tasks) if task_ids is None else list(task_ids)
+    if unknown := [task_id for task_id in wanted if task_id not in tasks]:
+        raise KeyError(f"{tasks_path}: no tasks {unknown}, there are {list(tasks)}")
+    bases = read_bases(pca_path, wanted)
+    adata = anndata.read_h5ad(data_path)
+    record = read_record(adata)
+    return {task_id: _arrays(adata, record, tasks[task_id], bases[task_id]) for task_id in wanted}
+
+
+def _arrays(adata: Any, record: dict[str, Any], task: Task, basis: Basis | None) -> TaskData:
+    rows = split(adata.obs, task)
+    table = adata.obsm[task.concepts_key]
+    values = table.to_numpy(dtype=np.float32)
+    hard = {str(name) for name in record["hard"]}
+    genes = _genes(adata.X)
+    x_of = genes if basis is None else lambda chosen: basis.transform(adata.X[chosen])
+
+    def cells(chosen: np.ndarray) -> Cells:
+        return Cells(x_of(chosen), values[chosen], chosen)
+
+    def labels(column: str) -> np.ndarray:
+        return adata.obs[column].astype(str).to_numpy(dtype=str)[rows.train]
+
+    return TaskData(
+        task=task,
+        concept_names=tuple(map(str, table.columns)),
+        hard=np.array([str(name) in hard for name in table.columns]),
+        train=cells(rows.train),
+        intervene=cells(rows.intervene),
+        targets={target: cells(chosen) for target, chosen in rows.targets.items()},
+        train_groups=labels(record["group_column"]),
+        train_context=labels(record["context_column"]),
+        gene_names=tuple(map(str, adata.var_names)),
+        genes=genes,
+        project=_identity if basis is None else basis.transform,
+        reconstruct=_identity if basis is None else basis.inverse,
+    )
+
+
+def _identity(values: np.ndarray) -> np.ndarray:
+    return values
+
+
+def _genes(matrix: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """Row numbers -> (n, n_genes) dense float32."""
+
+    def genes(rows: np.ndarray) -> np.ndarray:
+        chosen = matrix[rows]
+        dense = chosen.toarray() if sparse.issparse(chosen) else np.asarray(chosen)
+        return dense.astype(np.float32, copy=False)
+
+    return genes

@@ -1,0 +1,162 @@
+"""Tasks of a dataset: derived from its cells, kept as JSON, applied as row numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sccbgm.data.config import DatasetConfig
+from sccbgm.data.contract import ContractError, origin
+from sccbgm.data.edits import derive_edits
+from sccbgm.data.files import written_whole
+from sccbgm.data.sections import HeldOutTasks, InterventionTasks
+from sccbgm.data.task import Target, Task
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of a task's cells; `targets` by target id.
+
+    In a paired task, row i of the target is the counterfactual of row i of `intervene`.
+    """
+
+    train: np.ndarray
+    intervene: np.ndarray
+    targets: dict[str, np.ndarray]
+
+
+def derive_tasks(adata: AnnData, config: DatasetConfig) -> list[Task]:
+    """Tasks of a preprocessed dataset in the order of its file, with the edits found in the data.
+
+    Raises ContractError, with a message a fault, where a task has a side without cells or its
+    edits cannot be told from its cells.
+    """
+    settings = config.tasks
+    tasks = (
+        _held_out(config, settings)
+        if isinstance(settings, HeldOutTasks)
+        else _interventions(config, settings)
+    )
+    derived, faults = [], []
+    for task in tasks:
+        try:
+            derived.append(_with_edits(adata, task, getattr(settings, "edit", None)))
+        except ValueError as error:
+            faults.append(f"{task.id}: {error}")
+    if faults:
+        raise ContractError(origin(config), faults)
+    return derived
+
+
+def split(obs: pd.DataFrame, task: Task) -> Split:
+    """Row numbers of the cells of each role.
+
+    Raises ValueError where a role has no cell, or the sides of a paired task do not match.
+    """
+    if task.column not in obs:
+        raise ValueError(f"{task.id}: obs has no column {task.column!r}")
+    labels = obs[task.column].astype(str)
+    intervene = np.flatnonzero(labels == task.intervene)
+    away = {*task.hold_out, *task.drop, *(() if task.intervene_in_train else (task.intervene,))}
+    train = np.flatnonzero(~labels.isin(away))
+    targets = {t.id: np.flatnonzero(labels.isin(t.labels)) for t in task.targets}
+    for role, rows in {"train": train, "intervene": intervene, **targets}.items():
+        if not len(rows):
+            raise ValueError(f"{task.id}: no cells for {role!r} in obs[{task.column!r}]")
+    if task.paired:
+        targets = {k: _aligned(obs, intervene, rows, task) for k, rows in targets.items()}
+    return Split(train, intervene, targets)
+
+
+def write_tasks(path: str | Path, tasks: Sequence[Task]) -> None:
+    """Write tasks as JSON."""
+    text = json.dumps([dataclasses.asdict(task) for task in tasks], indent=1, ensure_ascii=False)
+    with written_whole(path) as beside:
+        beside.write_text(text + "\n", encoding="utf-8")
+
+
+def read_tasks(path: str | Path) -> list[Task]:
+    """Tasks that `write_tasks` wrote. Raises ValueError where the file is something else."""
+    try:
+        return [_task(item) for item in json.loads(Path(path).read_text(encoding="utf-8"))]
+    except (TypeError, KeyError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path}: not a list of tasks: {error}") from error
+
+
+def _task(item: dict) -> Task:
+    targets = tuple(Target(**(t | {"labels": tuple(t["labels"])})) for t in item["targets"])
+    lists = {key: tuple(item[key]) for key in ("hold_out", "drop")}
+    return Task(**(item | lists | {"targets": targets}))
+
+
+def _held_out(config: DatasetConfig, settings: HeldOutTasks) -> list[Task]:
+    tasks = []
+    for pair in settings.held_out:
+        labels = {t: settings.label(pair, t) for t in settings.targets_of(pair)}
+        tasks.append(
+            Task(
+                dataset=config.id,
+                id=pair.id,
+                column=settings.column,
+                intervene=settings.label(pair, settings.intervene),
+                hold_out=tuple(labels.values()),
+                targets=tuple(Target(t, (x,), {}, pair.group) for t, x in labels.items()),
+                intervene_in_train=settings.intervene_in_train,
+            )
+        )
+    return tasks
+
+
+def _interventions(config: DatasetConfig, settings: InterventionTasks) -> list[Task]:
+    target = Target("counterfactual", ("hold_out",), {}, settings.group or config.id)
+    return [
+        Task(
+            dataset=config.id,
+            id=task_id,
+            column=task_id,
+            intervene="modify",
+            hold_out=("hold_out",),
+            targets=(target,),
+            drop=("drop",),
+            intervene_in_train=settings.intervene_in_train,
+            paired=True,
+        )
+        for task_id in config.task_ids
+    ]
+
+
+def _with_edits(adata: AnnData, task: Task, names: tuple[str, ...] | None) -> Task:
+    table = adata.obsm[task.concepts_key]
+    rows = split(adata.obs, task)
+    intervene = table.iloc[rows.intervene]
+    targets = [
+        dataclasses.replace(
+            target,
+            edits=derive_edits(intervene, table.iloc[rows.targets[target.id]], task.paired, names),
+        )
+        for target in task.targets
+    ]
+    return dataclasses.replace(task, targets=tuple(targets))
+
+
+def _aligned(obs: pd.DataFrame, intervene: np.ndarray, rows: np.ndarray, task: Task) -> np.ndarray:
+    """Target rows in the order of their factual cells, matched by obs["original_index"]."""
+    ids = obs["original_index"].to_numpy()
+    place = pd.Index(ids[rows])
+    found = place.get_indexer(ids[intervene]) if place.is_unique else np.array([-1])
+    if len(rows) != len(intervene) or (found < 0).any():
+        raise ValueError(
+            f"{task.id}: original_index of the {len(intervene)} intervened and {len(rows)} target "
+            "cells must be the same set, each once"
+        )
+    return rows[found]
