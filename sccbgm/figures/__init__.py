@@ -1,1 +1,38 @@
-"""Figures of tidy results and of edited cells."""
+"""Figures of tidy results and of edited cells; each is data first, then a drawing of these data.
+
+The dot figure of any table, with the published values and the controls:
+
+    from sccbgm.figures import metric_figure, save
+
+    save(metric_figure(build("table01", metrics, paper_dir)), Path("results/figures/table01"))
+
+The UMAP of one task (`load_tasks` gives the task's arrays, obs belongs to the same h5ad):
+
+    from sccbgm.figures import read_predictions, umap_figure, umap_points
+
+    edited = read_predictions(prediction_files, task="cd4_0", target="stim", seed=13)
+    points = umap_points(load_tasks(data, tasks, pca, ["cd4_0"])["cd4_0"], obs, edited)
+    save(umap_figure(points, "CD4 T cells 0"), Path("results/figures/umap_cd4_0"))
+
+Box plots per kind of noise or per task: `box_figure(box_values(...), ...)`. `save` writes
+`stem` + each of `SUFFIXES`.
+"""
+
+from sccbgm.figures.boxes import box_figure, box_values
+from sccbgm.figures.cells import umap_figure
+from sccbgm.figures.metric import metric_figure
+from sccbgm.figures.points import metric_points
+from sccbgm.figures.style import SUFFIXES, save
+from sccbgm.figures.umap_points import read_predictions, umap_points
+
+__all__ = [
+    "SUFFIXES",
+    "box_figure",
+    "box_values",
+    "metric_figure",
+    "metric_points",
+    "read_predictions",
+    "save",
+    "umap_figure",
+    "umap_points",
+]

@@ -166,12 +166,14 @@ def find(table_id: str) -> TableSpec:
 def available(dataset: str, metrics: Iterable[str]) -> list[str]:
     """Ids of the tables that one dataset alone fills: the paper's, and one of all tasks a metric.
 
-    A dataset called `kang_<anything>` gets the tables of `kang` in its own name.
+    A dataset called `kang_<anything>` gets the tables of `kang` in its own name. Tables of
+    architecture variants are left out: ask for them by id.
     """
     metrics = list(metrics)
     ids = []
     for table in CATALOGUE.values():
-        if table.metric not in metrics or table.rows[0].variant != "default":
+        of_variants = any(row.variant != "default" for row in table.rows)
+        if table.metric not in metrics or of_variants:
             continue
         for column_dataset in table.datasets:
             if dataset == column_dataset:

@@ -1,0 +1,150 @@
+"""What the figure of edited cells shows, as data: one joint UMAP of real and edited cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sccbgm.data.task import Target, TaskData
+from sccbgm.keys import derive_key, generator
+from sccbgm.tables.labels import BENCHMARK_ROWS, CONTROLS, OTHER_ROWS, row_of
+
+MAX_REAL = 4000
+MAX_EDITED = 1500
+MAX_DIMS = 128
+_PCS = 50
+
+Predictions = Mapping[tuple[str, str], np.ndarray]
+"""(method, mode) -> (n_intervene, n_dims) edited cells."""
+
+
+def read_predictions(
+    paths: Sequence[Path], task: str, target: str, seed: int, variant: str = "default"
+) -> dict[tuple[str, str], np.ndarray]:
+    """Edited cells of one task by (method, mode), from files `.../{method}/{shard}.h5ad`.
+
+    The controls are left out, and so is a method without a prediction for that task and seed.
+    """
+    import anndata
+
+    found: dict[tuple[str, str], np.ndarray] = {}
+    for path in paths:
+        method = path.parent.name
+        if method in CONTROLS:
+            continue
+        cells = anndata.read_h5ad(path)
+        of_task = (cells.obs["task"] == task) & (cells.obs["target"] == target)
+        here = of_task & (cells.obs["seed"] == seed) & (cells.obs["variant"] == variant)
+        for mode in cells.obs.loc[here, "mode"].astype(str).unique():
+            rows = (here & (cells.obs["mode"] == mode)).to_numpy()
+            found[method, mode] = np.asarray(cells.X[rows])
+    order = {(r.method, r.mode): i for i, r in enumerate((*BENCHMARK_ROWS, *OTHER_ROWS))}
+    return dict(sorted(found.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+
+
+def umap_points(
+    data: TaskData, obs: pd.DataFrame, predictions: Predictions, target: Target | None = None
+) -> pd.DataFrame:
+    """One line a cell: x, y, held_out, type, condition, method, mode, label.
+
+    data: the task, its cells in principal components or, without PCA, genes (then reduced to 50
+    components first). obs: the cells of the dataset, `obs.iloc[row]` being a cell of the task.
+    target: the task's first unless given.
+
+    Real cells have a type and a condition and no method; `held_out` are the target cells. They
+    are the training and target cells of the intervened cells' broad type with their subtype,
+    where the dataset has subtypes, else those of all cell types. One UMAP (15 neighbours, minimal
+    distance 0.02, as the paper's Fig. 4) is fitted on real and edited cells together. At most
+    `MAX_REAL` and `MAX_EDITED` cells, drawn by key.
+    """
+    target = target or data.task.targets[0]
+    real = _real(data, obs, target)
+    parts = [real]
+    x = [_features(data, real, target)]
+    for (method, mode), cells in predictions.items():
+        chosen = _sample(len(cells), MAX_EDITED, data, f"{method}/{mode}")
+        x.append(cells[chosen])
+        label = row_of(method, mode).label
+        edited = {"method": method, "mode": mode, "label": label, "held_out": False}
+        parts.append(pd.DataFrame(edited, index=range(len(chosen))))
+    names = ["type", "condition", "method", "mode", "label"]
+    points = pd.concat(parts, ignore_index=True)[["held_out", *names]]
+    points[names] = points[names].fillna("")
+    points[["x", "y"]] = _embed(np.concatenate(x), len(real), _seed(data))
+    return points
+
+
+def _real(data: TaskData, obs: pd.DataFrame, target: Target) -> pd.DataFrame:
+    """The real cells that are shown: which part of the task, where in it, type, condition."""
+    context = next((name for name in ("broad", "cell_type") if name in obs), None)
+    if context is None:
+        raise ValueError(f"obs of {data.task.dataset}: expected a column broad or cell_type")
+    kind = "subtype" if "subtype" in obs else context
+    parts = {"train": data.train.rows, "target": data.targets[target.id].rows}
+    if not data.task.intervene_in_train:
+        parts["intervene"] = data.intervene.rows
+    cells = pd.concat(
+        [_part(name, rows, obs, kind, context, data) for name, rows in parts.items()],
+        ignore_index=True,
+    )
+    if kind != context:
+        own = str(obs[context].iloc[data.intervene.rows[0]])
+        cells = cells[cells["context"] == own]
+    chosen = _sample(len(cells), MAX_REAL, data, "real")
+    return cells.iloc[chosen].assign(held_out=lambda cells: cells["part"] == "target")
+
+
+def _part(
+    name: str, rows: np.ndarray, obs: pd.DataFrame, kind: str, context: str, data: TaskData
+) -> pd.DataFrame:
+    here = obs.iloc[rows]
+    state = "counterfactual" if name == "target" else "factual"
+    if not data.task.paired and "condition" in obs:
+        condition = here["condition"].astype(str).to_numpy()
+    else:
+        condition = np.full(len(rows), state)
+    return pd.DataFrame(
+        {
+            "part": name,
+            "position": np.arange(len(rows)),
+            "type": here[kind].astype(str).to_numpy(),
+            "context": here[context].astype(str).to_numpy(),
+            "condition": condition,
+        }
+    )
+
+
+def _features(data: TaskData, real: pd.DataFrame, target: Target) -> np.ndarray:
+    cells = {"train": data.train, "target": data.targets[target.id], "intervene": data.intervene}
+    x = np.empty((len(real), data.train.x.shape[1]), dtype=np.float32)
+    for part in real["part"].unique():
+        here = (real["part"] == part).to_numpy()
+        x[here] = cells[part].x[real.loc[here, "position"]]
+    return x
+
+
+def _embed(x: np.ndarray, n_real: int, seed: int) -> np.ndarray:
+    """(n_cells, 2) joint embedding; more than 128 features go through 50 components first."""
+    import umap
+    from sklearn.decomposition import PCA
+
+    if x.shape[1] > MAX_DIMS:
+        pca = PCA(min(_PCS, n_real - 1), svd_solver="arpack", random_state=seed).fit(x[:n_real])
+        x = pca.transform(x)
+    neighbours = min(15, len(x) - 1)
+    reducer = umap.UMAP(n_neighbors=neighbours, min_dist=0.02, random_state=seed, n_jobs=1)
+    return np.asarray(reducer.fit_transform(x), dtype=np.float64)
+
+
+def _sample(n: int, at_most: int, data: TaskData, purpose: str) -> np.ndarray:
+    if n <= at_most:
+        return np.arange(n)
+    rng = generator("figure", data.task.dataset, data.task.id, purpose)
+    return np.sort(rng.choice(n, size=at_most, replace=False))
+
+
+def _seed(data: TaskData) -> int:
+    return derive_key("umap", data.task.dataset, data.task.id) % 2**32
