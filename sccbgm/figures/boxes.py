@@ -118,7 +118,7 @@ def _legend(methods: Sequence[str], controls: pd.Series) -> list[Any]:
             [],
             label=f"{row.label.lower()}: {controls[row.method]:.2g}",
             **CONTROL_LINES[row.method],
-        )  # fmt: skip
+        )
         for row in CONTROL_ROWS
         if row.method in controls.index
     ]

@@ -139,16 +139,19 @@ def _finish(figure: Figure, points: pd.DataFrame, table: Table, preset: str, sca
     if table.spec.metric in HIGHER_IS_BETTER:
         better = "higher"
     figure.supxlabel(f"{name}, {better} is better", fontsize=9, y=0.36 / height)
+    handles = _legend(points, table, scale)
+    n_columns = min(len(handles), int(figure.get_figwidth() / 1.2))
     figure.legend(
-        handles=_legend(points, table, scale), loc="lower center", ncols=9, columnspacing=1.4,
-        handlelength=2.0, bbox_to_anchor=(0.5, 0),
+        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0.3 / height),
+        ncols=n_columns, columnspacing=1.4, handlelength=2.0,
     )  # fmt: skip
     # textwrap counts characters: about 15 of them an inch at this size.
     title = f"{table.title} ({preset})"
     title = textwrap.fill(title, int(13 * figure.get_figwidth()))
     figure.suptitle(title, fontsize=10.5, fontweight="bold", y=1 + 0.08 / height, va="bottom")
     if table.reduced:
-        figure.text(0.5, -0.12 / height, table.reduced, ha="center", va="top", fontsize=8)
+        below = 0.05 - 0.2 * math.ceil(len(handles) / n_columns)
+        figure.text(0.5, below / height, table.reduced, ha="center", va="top", fontsize=8)
 
 
 def _legend(points: pd.DataFrame, table: Table, scale: _Scale) -> list[Line2D]:

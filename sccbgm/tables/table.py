@@ -158,10 +158,11 @@ class Table:
             ".html": lambda: html(self),
         }
         stem.parent.mkdir(parents=True, exist_ok=True)
-        return [_replace(Path(f"{stem}{suffix}"), writers[suffix]()) for suffix in SUFFIXES]
+        return [replace_text(Path(f"{stem}{suffix}"), writers[suffix]()) for suffix in SUFFIXES]
 
 
-def _replace(path: Path, text: str) -> Path:
+def replace_text(path: Path, text: str) -> Path:
+    """Write a text file whole or not at all: beside it first, then renamed. Returns its path."""
     beside = path.with_name(f".{path.name}.part")
     beside.write_text(text, encoding="utf-8")
     return beside.replace(path)
