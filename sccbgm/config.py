@@ -18,6 +18,8 @@ from sccbgm.config_errors import ConfigError, accepted, validate
 from sccbgm.data.config import DatasetConfig, load_dataset_config
 from sccbgm.data.sources import FileSource
 from sccbgm.method_config import MethodEntry, load_method
+from sccbgm.metrics.registry import METRICS
+from sccbgm.tables.catalogue import find as find_table
 
 __all__ = ["Benchmark", "Config", "ConfigError", "load_config"]
 
@@ -32,9 +34,10 @@ class Section(BaseModel):
 
 
 class ShardConfig(Section):
-    """How members are gathered into jobs. `tasks`: tasks of a dataset that one job trains."""
+    """How many tasks and seeds of a dataset one job trains side by side."""
 
     tasks: PositiveInt = 64
+    seeds: PositiveInt = 1
 
 
 class RuntimeConfig(Section):
@@ -45,7 +48,7 @@ class RuntimeConfig(Section):
     """
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
-    precision: Literal["fp32", "tf32", "bf16"] = "fp32"
+    precision: Literal["auto", "fp32", "tf32", "bf16"] = "auto"
     threads: PositiveInt = 2
     checkpoint_minutes: PositiveFloat = 5.0
     members_at_once: PositiveInt | None = None
@@ -117,6 +120,7 @@ def load_config(
     datasets = {d: _load_dataset(d, folder, name) for d in config.datasets}
     methods = _load_methods(config, folder, name)
     _check_references(config, methods, name)
+    _check_outputs(config, name)
     return Benchmark(config, datasets, methods)
 
 
@@ -179,3 +183,15 @@ def _check_references(config: Config, methods: Mapping[str, MethodEntry], name: 
     for key in config.params:
         if key not in known:
             raise ConfigError(f"{name}: params: {accepted(key, sorted(known), 'hyperparameter')}")
+
+
+def _check_outputs(config: Config, name: str) -> None:
+    """Every metric, table and figure that is asked for must be one that can be made."""
+    for metric in config.metrics:
+        if metric not in METRICS:
+            raise ConfigError(f"{name}: metrics: {accepted(metric, list(METRICS))}")
+    for table in config.tables:
+        try:
+            find_table(table)
+        except ValueError as error:
+            raise ConfigError(f"{name}: tables: {error}") from error

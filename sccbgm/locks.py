@@ -45,7 +45,7 @@ def held(path: str | Path) -> Iterator[None]:
         file = take(path)
     except Locked as error:
         logger.info("%s; waiting for it to end", error)
-        file = Path(path).open("a+")
+        file = Path(path).open("a+")  # noqa: SIM115 (closed below)
         fcntl.flock(file, fcntl.LOCK_EX)
     with file:
         yield

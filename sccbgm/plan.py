@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sccbgm.config import Benchmark, ConfigError
 from sccbgm.members import Member
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Shard:
-    """The members that one job trains together: tasks x variants of one seed.
+    """The members that one job trains together: variants x seeds x tasks.
 
     stage1: the first stage's shard that a second-stage method continues from.
     """
@@ -20,7 +23,7 @@ class Shard:
     dataset: str
     preset: str
     method: str
-    seed: int
+    seeds: tuple[int, ...]
     name: str
     tasks: tuple[str, ...]
     variants: tuple[str, ...]
@@ -33,10 +36,11 @@ class Shard:
 
     @property
     def members(self) -> tuple[Member, ...]:
-        """Its members, tasks first."""
+        """Its members; the task changes fastest, then the seed."""
         return tuple(
-            Member(self.dataset, task, self.method, self.seed, variant, self.preset)
+            Member(self.dataset, task, self.method, seed, variant, self.preset)
             for variant in self.variants
+            for seed in self.seeds
             for task in self.tasks
         )
 
@@ -44,8 +48,9 @@ class Shard:
 def expand(benchmark: Benchmark) -> list[Shard]:
     """The shards of every listed method, in the order of the configuration.
 
-    A shard is a seed, a group of variants whose shapes are equal, and a block of `shard.tasks`
-    tasks, so a new seed, method or block of tasks adds shards and changes none.
+    A shard is a block of `shard.seeds` seeds, a group of variants whose shapes are equal, and a
+    block of `shard.tasks` tasks; its name has the seeds. So a new method, seed or task adds shards
+    and changes none, but for the last block of tasks or seeds where that is not full.
     """
     return [
         shard
@@ -79,15 +84,21 @@ def _has_preset(benchmark: Benchmark, method: str, preset: str) -> bool:
 
 
 def _shards(benchmark: Benchmark, dataset: str, method: str, preset: str) -> Iterator[Shard]:
-    tasks = benchmark.datasets[dataset].task_ids
-    size = benchmark.config.shard.tasks
-    blocks = [tasks[start : start + size] for start in range(0, len(tasks), size)]
-    for seed in benchmark.seeds(dataset):
+    size = benchmark.config.shard
+    blocks = list(batched(benchmark.datasets[dataset].task_ids, size.tasks))
+    for seeds in batched(benchmark.seeds(dataset), size.seeds):
+        label = "seed" + "_".join(map(str, seeds))
         for group, variants in _architectures(benchmark, dataset, method, preset).items():
-            for i, block in enumerate(blocks):
-                name = "-".join(part for part in (f"seed{seed}", group, f"block{i}") if part)
-                shard = Shard(dataset, preset, method, seed, name, block, variants)
+            for i, tasks in enumerate(blocks):
+                name = "-".join(part for part in (label, group, f"block{i}") if part)
+                shard = Shard(dataset, preset, method, seeds, name, tasks, variants)
                 yield _with_stage1(benchmark, shard)
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
+    """Blocks of `size` items in their order, the last one shorter where it does not come out."""
+    for start in range(0, len(items), size):
+        yield tuple(items[start : start + size])
 
 
 def _architectures(
@@ -129,11 +140,16 @@ def _with_stage1(benchmark: Benchmark, shard: Shard) -> Shard:
     preset = shard.preset if shard.preset in presets(benchmark, stage1) else "recommended"
     wanted = {_variant_of_stage1(benchmark, stage1, variant) for variant in shard.variants}
     for candidate in _shards(benchmark, shard.dataset, stage1, preset):
-        same = candidate.seed == shard.seed and candidate.tasks == shard.tasks
+        same = candidate.seeds == shard.seeds and candidate.tasks == shard.tasks
         if same and wanted <= set(candidate.variants):
-            values = {**vars(shard), "stage1": candidate}
-            return Shard(**values)
+            return replace(shard, stage1=candidate)
     raise ConfigError(
         f"variants.{shard.method}: {sorted(wanted)} of {stage1}, which it builds on, are not in "
         "one shard; give both methods variants of the same names"
     )
+
+
+def find(benchmark: Benchmark, path: str) -> Shard:
+    """The shard of that path. Raises KeyError if the run has none."""
+    shards = {shard.path: shard for shard in with_first_stages(expand(benchmark))}
+    return shards[path]

@@ -140,12 +140,16 @@ def _load_stage1(
     data = {job.member.task: job.data for job in jobs}
     first = make_jobs(benchmark, shard.stage1, data)
     fit = benchmark.methods[shard.stage1.method].method.load(first, files.stage1, runtime)
-    place = {(job.member.task, job.member.variant): i for i, job in enumerate(first)}
-    order = [
-        place.get((job.member.task, job.member.variant), place.get((job.member.task, "default")))
-        for job in jobs
-    ]
-    return _Aligned(fit, [i for i in order if i is not None])
+    place = {_place(job): i for i, job in enumerate(first)}
+    order = []
+    for job in jobs:
+        key = _place(job)
+        order.append(place[key if key in place else (*key[:2], "default")])
+    return _Aligned(fit, order)
+
+
+def _place(job: Job) -> tuple[str, int, str]:
+    return job.member.task, job.member.seed, job.member.variant
 
 
 def _runtime(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int) -> Runtime:
@@ -172,7 +176,7 @@ def shard_settings(benchmark: Benchmark, shard: Shard) -> dict[str, Any]:
     """What determines the result of a shard besides its files: the hyperparameters by variant."""
     entry = benchmark.methods[shard.method]
     return {
-        "seed": shard.seed,
+        "seeds": list(shard.seeds),
         "tasks": list(shard.tasks),
         "variants": {v: entry.settings(shard.dataset, shard.preset, v) for v in shard.variants},
     }

@@ -1,0 +1,33 @@
+# From cells to tables: `snakemake --cores 8` runs config/config.yaml, `--configfile` another one.
+# Stages and the files between them: results/README.md. Settings: config/README.md.
+
+
+if not workflow.overwrite_configfiles:
+
+    configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/download.smk"
+include: "rules/synthetic.smk"
+include: "rules/preprocess.smk"
+include: "rules/tasks.smk"
+include: "rules/train.smk"
+include: "rules/evaluate.smk"
+include: "rules/tables.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
+
+
+onstart:
+    if workflow.is_main_process:
+        RUN_LOCK.append(lock_results(RESULTS))
+
+
+rule all:
+    default_target: True
+    input:
+        tables(),
+        figures(),
+        f"{RESULTS}/status.json",
+        f"{RESULTS}/complete",

@@ -1,0 +1,65 @@
+# The validated configuration and the names of files. Nothing here reads cells.
+import os
+
+from snakemake.exceptions import WorkflowError
+
+from sccbgm.config import ConfigError, load_config
+from sccbgm.evaluate import metrics_for
+from sccbgm.locks import Locked, take
+from sccbgm.plan import expand as expand_shards, with_first_stages
+from sccbgm.run import shard_settings
+
+
+def validated(raw):
+    """The configuration, or its faults as the one message that the run ends with."""
+    name = (
+        ", ".join(os.path.relpath(path) for path in workflow.configfiles) or "--config"
+    )
+    try:
+        return load_config(raw, name)
+    except ConfigError as error:
+        raise WorkflowError(f"The configuration has a fault:\n{error}")
+
+
+def lock_results(results):
+    """One run at a time in a results folder; the lock of a killed run is void."""
+    try:
+        return take(f"{results}/.lock")
+    except Locked as error:
+        raise WorkflowError(f"Another run writes to {results}: {error}")
+
+
+def is_kind(kind):
+    """Wildcard pattern of the datasets whose cells come from a kind of source."""
+    ids = [
+        id for id, dataset in BENCHMARK.datasets.items() if dataset.source.kind == kind
+    ]
+    return "|".join(ids) or "none"
+
+
+def dataset_settings(wildcards):
+    """What of a dataset file changes its cells."""
+    dataset = BENCHMARK.datasets[wildcards.dataset]
+    return dataset.model_dump(mode="json", exclude={"title", "citation", "seeds"})
+
+
+def shard(wildcards):
+    """The shard that a rule's wildcards name."""
+    return SHARDS[
+        f"{wildcards.dataset}/{wildcards.preset}/{wildcards.method}/{wildcards.shard}"
+    ]
+
+
+BENCHMARK = validated(config)
+RESULTS = BENCHMARK.config.results
+EVALUATED = expand_shards(BENCHMARK)
+SHARDS = {shard.path: shard for shard in with_first_stages(EVALUATED)}
+ENV = "../envs/sccbgm.yaml"
+RUN_LOCK = []
+
+
+wildcard_constraints:
+    dataset="[a-z0-9_]+",
+    preset="recommended|reference",
+    method="[a-z0-9_]+",
+    shard="[a-z0-9_-]+",

@@ -1,0 +1,1 @@
+# Archives of the Open Science Framework project.

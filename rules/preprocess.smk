@@ -1,0 +1,30 @@
+# One clean AnnData a dataset: log-normalised genes, labels, concepts.
+
+
+def raw_cells(wildcards):
+    source = BENCHMARK.datasets[wildcards.dataset].source
+    if source.kind == "file":
+        return source.path
+    return f"{RESULTS}/raw/{wildcards.dataset}.h5ad"
+
+
+rule preprocess:
+    input:
+        raw_cells,
+    output:
+        f"{RESULTS}/data/{{dataset}}.h5ad",
+    log:
+        f"{RESULTS}/logs/preprocess/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/preprocess/{{dataset}}.tsv"
+    conda:
+        ENV
+    threads: 2
+    resources:
+        mem_mb=lambda wildcards, input, attempt: attempt
+        * max(4000, int(8 * input.size_mb)),
+        runtime=120,
+    params:
+        settings=dataset_settings,
+    script:
+        "../workflow_scripts/preprocess.py"

@@ -1,0 +1,16 @@
+"""Distances between the held-out cells and every population of the training cells."""
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from sccbgm.data.files import written_whole
+from sccbgm.data.loading import load_tasks
+from sccbgm.logs import logged
+from sccbgm.metrics import denominators
+
+with logged(snakemake.log[0]), threadpool_limits(snakemake.threads):
+    files, rule = snakemake.input, snakemake.wildcards.preset
+    tasks = load_tasks(files.data, files.tasks, files.pca).values()
+    table = pd.concat([denominators(task, snakemake.params.metrics, rule) for task in tasks])
+    with written_whole(snakemake.output[0]) as path:
+        table.to_parquet(path, index=False)

@@ -1,0 +1,14 @@
+"""Score the predictions of a shard."""
+
+from sccbgm.config import load_config
+from sccbgm.data.files import written_whole
+from sccbgm.evaluate import evaluate_shard
+from sccbgm.logs import logged
+from sccbgm.plan import find
+
+with logged(snakemake.log[0]):
+    benchmark = load_config(snakemake.config)
+    shard = find(benchmark, "/".join(snakemake.wildcards))
+    table = evaluate_shard(benchmark, shard, dict(snakemake.input.items()), snakemake.threads)
+    with written_whole(snakemake.output[0]) as path:
+        table.to_parquet(path, index=False)

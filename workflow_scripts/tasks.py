@@ -1,0 +1,17 @@
+"""Derive a dataset's tasks and fit their principal components."""
+
+import anndata
+
+from sccbgm.config import load_config
+from sccbgm.data.files import written_whole
+from sccbgm.data.pca import fit_bases
+from sccbgm.data.tasks import derive_tasks, write_tasks
+from sccbgm.logs import logged
+
+with logged(snakemake.log[0]):
+    config = load_config(snakemake.config).datasets[snakemake.wildcards.dataset]
+    cells = anndata.read_h5ad(snakemake.input[0])
+    tasks = derive_tasks(cells, config)
+    write_tasks(snakemake.output.tasks, tasks)
+    with written_whole(snakemake.output.pca) as path:
+        fit_bases(cells, tasks, config.n_pcs).write_h5ad(path)
