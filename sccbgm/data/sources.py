@@ -36,8 +36,8 @@ class SyntheticSource(Model):
 
     The standard deviations are those of the effects in log expression of one batch, cell type,
     tissue and concept, and of the noise of one cell and gene; `concept_dependency` correlates the
-    concepts of a cell. A held-out pair of cell type and
-    concept has at least `min_cells` cells with the concept on and as many with it off.
+    concepts of a cell. A held-out pair of cell type and concept has at least `min_cells` cells
+    with the concept off, with it on, and with it on in other types.
     """
 
     kind: Literal["synthetic"]
