@@ -34,7 +34,7 @@ def concept_matrix(adata: AnnData, config: DatasetConfig) -> pd.DataFrame:
 
 def hard_concepts(table: pd.DataFrame) -> list[str]:
     """Names of the concepts whose values are only 0 and 1 (missing ones aside)."""
-    return [name for name in table if table[name].dropna().isin([0, 1]).all()]
+    return [str(name) for name in table if table[name].dropna().isin([0, 1]).all()]
 
 
 def compare_stored(stored: object, table: pd.DataFrame) -> None:
@@ -53,7 +53,7 @@ def compare_stored(stored: object, table: pd.DataFrame) -> None:
             sorted(set(names) ^ set(table.columns))[:10],
         )
         return
-    for name in table:
+    for name in map(str, table):
         values = stored[names[name]].to_numpy(dtype=np.float64)
         if not np.allclose(values, table[name], atol=1e-4, equal_nan=True):
             logger.warning("concept %r differs from the stored one", name)

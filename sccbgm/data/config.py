@@ -97,6 +97,7 @@ class DatasetConfig(Model):
         broad = self.columns.broad
         if broad is not None and broad.groups is not None and self.columns.subtype is None:
             faults.append("columns.broad.groups: needs columns.subtype")
+        uses: list[tuple[str, str]]
         uses = [(f"columns.labels.{k}", r) for k, v in self.columns.labels.items() for r in v]
         uses += [(f"preprocess.drop.{role}", role) for role in self.preprocess.drop]
         for i, concept in enumerate(self.concepts):

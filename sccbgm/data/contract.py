@@ -10,7 +10,7 @@ import pandas as pd
 from sccbgm.data import labels as label_columns
 from sccbgm.data.config import DatasetConfig
 from sccbgm.data.matrix import find_input, values
-from sccbgm.data.sections import HeldOutTasks, InterventionTasks, OneHot, Stored
+from sccbgm.data.sections import HeldOutTasks, InterventionTasks, Stored
 from sccbgm.data.sources import FileSource, OSFSource
 
 if TYPE_CHECKING:
@@ -93,9 +93,8 @@ def _concept_faults(adata: AnnData, kept: pd.DataFrame, config: DatasetConfig) -
         elif concept.column not in kept and concept.column not in adata.obs:
             if not (concept.column == "subtype" and config.subtypes):
                 faults.append(f"concepts[{i}].column: no obs column {concept.column!r}")
-        elif isinstance(concept, OneHot) and concept.column not in kept:
-            if adata.obs[concept.column].isna().any():
-                faults.append(f"concepts[{i}].column: obs[{concept.column!r}] has missing labels")
+        elif concept.column not in kept and adata.obs[concept.column].isna().any():
+            faults.append(f"concepts[{i}].column: obs[{concept.column!r}] has missing labels")
     return faults
 
 
@@ -152,22 +151,20 @@ def _intervention_faults(
 ) -> list[str]:
     needed = [tasks.denominators, "original_index", *config.task_ids]
     faults = [f"obs[{name!r}] does not exist" for name in needed if name not in obs]
-    for name in config.task_ids if not faults else ():
+    if faults:
+        return faults
+    for name in config.task_ids:
         roles = obs[name].astype(str)
         if unknown := sorted(set(roles) - ROLES_OF_CELLS):
             faults.append(f"obs[{name!r}] holds {unknown}, expected {sorted(ROLES_OF_CELLS)}")
             continue
-        sides = [obs.loc[roles == role, "original_index"] for role in ("modify", "hold_out")]
-        faults += [
-            f"obs[{name!r}]: no cells labelled {r!r}"
-            for r, side in zip(
-                ("modify", "hold_out", "train"), [*sides, obs[roles == "train"]], strict=True
-            )
-            if side.empty
-        ]
-        if sorted(sides[0]) != sorted(sides[1]):
+        empty = sorted({"train", "modify", "hold_out"} - set(roles))
+        faults += [f"obs[{name!r}]: no cells labelled {role!r}" for role in empty]
+        ids = {role: obs.loc[roles == role, "original_index"] for role in ("modify", "hold_out")}
+        unique = all(side.is_unique for side in ids.values())
+        if not unique or set(ids["modify"]) != set(ids["hold_out"]):
             faults.append(
-                f"obs[{name!r}]: the original_index of `modify` ({len(sides[0])} cells) and "
-                f"`hold_out` ({len(sides[1])} cells) must be the same set, each once"
+                f"obs[{name!r}]: the original_index of `modify` ({len(ids['modify'])} cells) and "
+                f"`hold_out` ({len(ids['hold_out'])} cells) must be the same set, each once"
             )
     return faults

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.data.config import DatasetConfig
-from sccbgm.data.sections import Column
+from sccbgm.data.sections import Column, Role
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,10 @@ def compose(obs: pd.DataFrame, config: DatasetConfig) -> None:
     """Add the composed label columns whose parts are there: parts joined with "_"."""
     for name, roles in config.columns.labels.items():
         if set(roles) <= set(obs.columns):
-            obs[name] = obs[roles[0]].str.cat([obs[role] for role in roles[1:]], sep="_")
+            joined = obs[roles[0]]
+            for role in roles[1:]:
+                joined = joined + "_" + obs[role]
+            obs[name] = joined
 
 
 def compare_stored(stored: pd.DataFrame, obs: pd.DataFrame, config: DatasetConfig) -> None:
@@ -66,11 +69,13 @@ def compare_stored(stored: pd.DataFrame, obs: pd.DataFrame, config: DatasetConfi
                 logger.warning("obs[%r]: %d stored labels differ from their parts", name, differ)
 
 
-def _in_order(config: DatasetConfig) -> list[tuple[str, Column]]:
+def _in_order(config: DatasetConfig) -> list[tuple[Role, Column]]:
     """Roles with their columns; the broad type first, unless it is made of subtypes."""
     columns = config.columns
     grouped = columns.broad is not None and columns.broad.groups is not None
-    roles = ("subtype", "broad", "condition") if grouped else ("broad", "subtype", "condition")
+    roles: tuple[Role, ...] = ("broad", "subtype", "condition")
+    if grouped:
+        roles = ("subtype", "broad", "condition")
     return [(role, c) for role in roles if (c := getattr(columns, role)) is not None]
 
 

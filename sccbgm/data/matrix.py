@@ -35,7 +35,7 @@ def row_sums(matrix: Any) -> np.ndarray:
 
 
 def describe(matrix: Any) -> str:
-    """ "counts", "lognorm", or what speaks against both, judged on a sample of rows.
+    """Either "counts" or "lognorm" or what speaks against both, judged on a sample of rows.
 
     Counts are finite, not negative and integer. Log-normalised values are finite, not negative,
     not all integer and below 20.

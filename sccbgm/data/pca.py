@@ -12,6 +12,7 @@ import numpy as np
 import scipy.linalg
 from scipy import sparse
 
+from sccbgm.data.eigen import leading_eigenpairs
 from sccbgm.data.task import Task
 from sccbgm.data.tasks import split
 
@@ -34,7 +35,7 @@ class Basis:
     components: np.ndarray
 
     def transform(self, genes: Any) -> np.ndarray:
-        """z = (x - mean) W^T; (n_cells, n_genes), dense or CSR -> (n_cells, n_components) float32."""
+        """z = (x - mean) W^T; (n_cells, n_genes) -> (n_cells, n_components) float32, dense."""
         offset = self.mean.astype(np.float64) @ self.components.T.astype(np.float64)
         return np.asarray(genes @ self.components.T, dtype=np.float32) - offset.astype(np.float32)
 
@@ -48,7 +49,6 @@ class Moments:
     """Count, sum and Gram matrix of cells about a fixed centre, in float64.
 
     total: sum_i (x_i - centre), (n_genes,); gram: sum_i (x_i - centre)(x_i - centre)^T.
-    Those of disjoint sets of cells add, so those of a part are those of all less the rest.
     """
 
     n: int
@@ -66,19 +66,51 @@ class Moments:
             gram += chunk.T @ chunk
         return Moments(cells.shape[0], total, gram)
 
-    def __sub__(self, part: Moments) -> Moments:
-        return Moments(self.n - part.n, self.total - part.total, self.gram - part.gram)
-
     def covariance(self) -> np.ndarray:
-        """(n_genes, n_genes) sample covariance, C = (gram - n d d^T) / (n - 1) with d = total / n."""
+        """(n_genes, n_genes) covariance (gram - n d d^T) / (n - 1), where d = total / n."""
         return (self.gram - np.outer(self.total, self.total / self.n)) / (self.n - 1)
+
+
+@dataclass(frozen=True)
+class Decomposed:
+    """Moments with the eigenvalues (descending) and eigenvectors (columns) of their Gram matrix."""
+
+    moments: Moments
+    values: np.ndarray
+    vectors: np.ndarray
+
+    @staticmethod
+    def of(moments: Moments) -> Decomposed:
+        """The full decomposition, once for all tasks."""
+        values, vectors = scipy.linalg.eigh(moments.gram, driver="evd")
+        return Decomposed(moments, values[::-1].copy(), vectors[:, ::-1].copy())
+
+    def without(self, removed: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Total, k variances and k components of the cells that remain without some.
+
+        removed: (m, n_genes) cells about the centre. With R = removed V, t = V^T total and n the
+        number of cells that remain, V^T C V = (diag(values) - R^T R - t t^T / n) / (n - 1).
+        """
+        n = self.moments.n - len(removed)
+        total = self.moments.total - removed.sum(axis=0)
+        rotated, t = removed @ self.vectors, total @ self.vectors
+
+        def product(y: np.ndarray) -> np.ndarray:
+            less = rotated.T @ (rotated @ y) + np.outer(t, (t @ y) / n)
+            return (self.values[:, None] * y - less) / (n - 1)
+
+        diagonal = (self.values - (rotated**2).sum(axis=0) - t**2 / n) / (n - 1)
+        variances, vectors = leading_eigenpairs(product, diagonal, k)
+        return total, variances, with_signs((self.vectors @ vectors).T)
 
 
 def fit_bases(adata: AnnData, tasks: Sequence[Task], n_components: int | None) -> AnnData:
     """Principal components of each task's training cells, min(n_components, genes-1, cells-1).
 
-    The Gram matrix of all cells is formed once; that of a task's training cells is what remains
-    after taking away its other cells (or is formed directly, where those are the majority).
+    The Gram matrix of the cells that any task trains on is formed and decomposed once. That of
+    one task is what remains after taking its held-out cells away; in the eigenvectors of the
+    first it is nearly diagonal, and its own are found from there (`eigen.leading_eigenpairs`).
+    Tasks with many cells to take away are decomposed on their own.
 
     Returns an AnnData of rows "<task>/mean", "<task>/PC1", ... and genes as columns, X float32,
     with obs `task`, `component` (0 for the mean) and `variance`. Where `n_components` is None it
@@ -149,20 +181,26 @@ def _bases(
 ) -> Iterator[tuple[Task, Basis, np.ndarray]]:
     if n_components is None:
         return
-    centre = np.asarray(adata.X.mean(axis=0), dtype=np.float64).ravel()
-    everything = Moments.of(adata.X, centre)
-    for task in tasks:
-        training = np.zeros(adata.n_obs, dtype=bool)
-        training[split(adata.obs, task).train] = True
-        if 2 * training.sum() >= adata.n_obs:
-            moments = everything - Moments.of(adata.X[~training], centre)
+    training = np.zeros((len(tasks), adata.n_obs), dtype=bool)
+    for i, task in enumerate(tasks):
+        training[i, split(adata.obs, task).train] = True
+    union = training.any(axis=0)
+    cells_of_any = adata.X if union.all() else adata.X[union]
+    centre = np.asarray(cells_of_any.mean(axis=0), dtype=np.float64).ravel()
+    everything = Decomposed.of(Moments.of(cells_of_any, centre))
+    for task, cells in zip(tasks, training, strict=True):
+        n, away = int(cells.sum()), union & ~cells
+        k = min(n_components, adata.n_vars - 1, n - 1)
+        if away.sum() <= min(1.5 * adata.n_vars, n):
+            removed = np.concatenate([*_chunks(adata.X[away])] or [np.zeros((0, len(centre)))])
+            total, variances, components = everything.without(removed - centre, k)
         else:
-            moments = Moments.of(adata.X[training], centre)
-        k = min(n_components, adata.n_vars - 1, moments.n - 1)
-        variances, components = principal_components(moments.covariance(), k)
-        mean = centre + moments.total / moments.n
+            moments = Moments.of(adata.X[cells], centre)
+            total = moments.total
+            variances, components = principal_components(moments.covariance(), k)
+        mean = centre + total / n
+        logger.info("%s: %d components of %d cells", task.id, k, n)
         basis = Basis(mean.astype(np.float32), components.astype(np.float32))
-        logger.info("%s: %d components of %d cells", task.id, k, moments.n)
         yield task, basis, variances
 
 

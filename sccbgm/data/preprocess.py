@@ -130,9 +130,11 @@ def _with_subtypes(clean: AnnData, obs: pd.DataFrame, config: DatasetConfig) -> 
     clean.obs[["broad", "condition"]] = obs[["broad", "condition"]]
     obs = obs.assign(subtype=find_subtypes(clean, config))
     labels.compose(obs, config)
+    faults = []
     if isinstance(config.tasks, HeldOutTasks):
-        if faults := label_faults(obs[config.tasks.column], config.tasks):
-            raise ContractError(origin(config), faults)
+        faults = label_faults(obs[config.tasks.column], config.tasks)
+    if faults:
+        raise ContractError(origin(config), faults)
     return obs
 
 
