@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 
-def _no_others(rows: Tensor) -> Mapping[str, Tensor]:
+def _no_others(rows: Tensor, *names: str) -> Mapping[str, Tensor]:
     raise ValueError("this batch was not gathered from a store, so it has no other cells")
 
 
@@ -18,13 +18,13 @@ def _no_others(rows: Tensor) -> Mapping[str, Tensor]:
 class Batch:
     """A minibatch of M members: fields (M, B, ...) and weight (M, B), 0 on padding rows.
 
-    others: fields of further cells of the same members, by row number, for a loss that compares
-    a cell with cells that it draws itself.
+    others: called with row numbers (M, B) and names, these fields of further cells of the same
+    members, for a loss that compares a cell with cells that it draws itself.
     """
 
     fields: Mapping[str, Tensor]
     weight: Tensor
-    others: Callable[[Tensor], Mapping[str, Tensor]] = _no_others
+    others: Callable[..., Mapping[str, Tensor]] = _no_others
 
     def __getitem__(self, name: str) -> Tensor:
         return self.fields[name]
@@ -64,8 +64,9 @@ class Store:
         Padding takes the values of the member's first cell, and weight 0.
         """
         valid = rows < self.sizes[:, None]
-        return Batch(self._take(torch.where(valid, rows, 0)), valid.float(), self._take)
+        fields = self.take(torch.where(valid, rows, 0), *self.flat)
+        return Batch(fields, valid.float(), self.take)
 
-    def _take(self, rows: Tensor) -> dict[str, Tensor]:
-        """Fields of the cells `rows` (M, B), all of them cells of their member."""
-        return {name: flat[rows + self.offsets[name][:, None]] for name, flat in self.flat.items()}
+    def take(self, rows: Tensor, *names: str) -> dict[str, Tensor]:
+        """Named fields of the cells `rows` (M, B), all of them cells of their member."""
+        return {name: self.flat[name][rows + self.offsets[name][:, None]] for name in names}

@@ -22,6 +22,7 @@ METHODS: dict[str, str] = {
     "vae": "sccbgm.methods.cvae:VAE",
     "cvae_fm": "sccbgm.methods.cvae_fm:CVAEFM",
     "conceptflow": "sccbgm.methods.conceptflow:ConceptFlowMethod",
+    "perturbedvae": "sccbgm.methods.perturbedvae:PerturbedVAEMethod",
 }
 """Method id -> "module:class"."""
 

@@ -61,7 +61,7 @@ def test_other_cells_are_those_of_the_same_member():
     data = [{**cells(n, m), "row": np.arange(n)} for m, n in enumerate((6, 9))]
     store = Store(data, "cpu")
     rows = torch.tensor([[5, 0], [8, 2]])
-    others = store.gather(torch.zeros(2, 2, dtype=torch.int64)).others(rows)
+    others = store.gather(torch.zeros(2, 2, dtype=torch.int64)).others(rows, "row", "x")
     assert others["row"].dtype == torch.int64
     assert torch.equal(others["row"], rows)
     for m in range(2):
