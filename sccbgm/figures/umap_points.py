@@ -71,7 +71,7 @@ def umap_points(
         edited = {"method": method, "mode": mode, "label": label, "held_out": False}
         parts.append(pd.DataFrame(edited, index=range(len(chosen))))
     names = ["type", "condition", "method", "mode", "label"]
-    points = pd.concat(parts, ignore_index=True)[["held_out", *names]]
+    points = pd.concat(parts, ignore_index=True).reindex(columns=["held_out", *names])
     points[names] = points[names].fillna("")
     points[["x", "y"]] = _embed(np.concatenate(x), len(real), _seed(data))
     return points

@@ -11,14 +11,16 @@ import pandas as pd
 from sccbgm.tables.labels import BENCHMARK_ROWS, CONTROL_ROWS, OTHER_ROWS
 from sccbgm.tables.table import replace_text
 
-COLUMNS = ("dataset", "preset", "method", "shard", "seconds", "peak_memory_mb", "n_members")
+PLACE = ("dataset", "preset", "method", "shard")
+COST = ("seconds", "peak_memory_mb", "n_members", "device")
+GPU = "peak_gpu_memory_mb"
 
 
 def read_fits(predictions: Iterable[Path]) -> pd.DataFrame:
     """What each fit cost, one line a shard, from `.../{dataset}/{preset}/{method}/{shard}.h5ad`.
 
-    Read from uns["fit"], JSON with seconds, peak_memory_mb, n_members and device. Raises
-    ValueError naming the file and the keys that are missing.
+    Read from uns["fit"], JSON with seconds, peak_memory_mb, n_members, device and, from a GPU,
+    peak_gpu_memory_mb. Raises ValueError naming the file and the keys that are missing.
     """
     import h5py
 
@@ -27,13 +29,12 @@ def read_fits(predictions: Iterable[Path]) -> pd.DataFrame:
         with h5py.File(path) as file:
             stored = file["uns/fit"][()] if "uns/fit" in file else b"{}"
         fit = json.loads(stored)
-        missing = [key for key in (*COLUMNS[4:], "device") if key not in fit]
+        missing = [key for key in COST if key not in fit]
         if missing:
             raise ValueError(f"{path}: uns['fit'] lacks {', '.join(missing)}; found {sorted(fit)}")
-        dataset, preset, method = path.parts[-4:-1]
-        place = {"dataset": dataset, "preset": preset, "method": method, "shard": path.stem}
-        lines.append(place | {key: fit[key] for key in (*COLUMNS[4:], "device")})
-    return pd.DataFrame(lines, columns=[*COLUMNS, "device"])
+        place = dict(zip(PLACE, (*path.parts[-4:-1], path.stem), strict=True))
+        lines.append(place | {key: fit.get(key) for key in (*COST, GPU)})
+    return pd.DataFrame(lines, columns=[*PLACE, *COST, GPU]).astype({GPU: "float64"})
 
 
 def fit_table(fits: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +42,7 @@ def fit_table(fits: pd.DataFrame) -> pd.DataFrame:
 
     jobs and models: number of shards and of members. seconds: sum over the jobs; seconds a model:
     that sum over the models, which were trained side by side, so it is no duration of one fit.
-    peak memory (MB): the largest of the jobs.
+    peak memory (MB): the largest of the jobs; no GPU memory for a job that used none.
     """
     order = [row.method for row in (*BENCHMARK_ROWS, *OTHER_ROWS, *CONTROL_ROWS)]
     place = {method: i for i, method in reversed(list(enumerate(order)))}
@@ -51,10 +52,12 @@ def fit_table(fits: pd.DataFrame) -> pd.DataFrame:
         models=("n_members", "sum"),
         seconds=("seconds", "sum"),
         memory=("peak_memory_mb", "max"),
+        gpu_memory=(GPU, "max"),
     ).reset_index()
     # A fit that trained nothing, as a control's, has no time a model.
     table["seconds a model"] = table["seconds"] / table["models"].where(table["models"] > 0)
-    table = table.rename(columns={"memory": "peak memory (MB)"})
+    names = {"memory": "peak memory (MB)", "gpu_memory": "peak GPU memory (MB)"}
+    table = table.rename(columns=names)
     rank = table["method"].map(lambda method: place.get(method, len(order)))
     by_rank = table.assign(rank=rank).sort_values(["dataset", "rank", "method", "preset"])
     return by_rank.drop(columns="rank").reset_index(drop=True)
@@ -64,8 +67,11 @@ def write_fits(fits: pd.DataFrame, stem: Path) -> list[Path]:
     """Write `fit_table` as `stem`.csv (full precision) and `stem`.md (rounded)."""
     table = fit_table(fits)
     stem.parent.mkdir(parents=True, exist_ok=True)
-    rounded = table.round({"seconds": 1, "seconds a model": 3, "peak memory (MB)": 0})
-    lines = [list(table.columns), ["---"] * table.shape[1], *rounded.astype(str).to_numpy()]
+    rounded = table.round({"seconds": 1, "seconds a model": 3}).astype(object)
+    for name in ("peak memory (MB)", "peak GPU memory (MB)"):
+        rounded[name] = [f"{value:.0f}" for value in table[name]]
+    body = rounded.astype(str).replace("nan", "–").to_numpy()
+    lines = [list(table.columns), ["---"] * table.shape[1], *body]
     markdown = "## Cost of fitting\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
     return [
         replace_text(Path(f"{stem}.csv"), table.to_csv(index=False)),

@@ -12,7 +12,7 @@ def markdown(table: Table) -> str:
     """Title, caption, the table (published lines in italics), footnotes."""
     layout = grid(table)
     lines = [f"## {table.title}", "", table.caption, "", *_rows(layout)]
-    lines += ["", *(f"<sup>{mark}</sup> {text}  " for mark, text in layout.notes)]
+    lines += ["", *(f"- <sup>{mark}</sup> {text}" for mark, text in layout.notes)]
     return "\n".join(lines).rstrip() + "\n"
 
 

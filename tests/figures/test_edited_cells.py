@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+
+import anndata
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from sccbgm.data.task import Cells, Target, Task, TaskData
+from sccbgm.figures import read_predictions, save, umap_figure, umap_points
+from sccbgm.figures.cells import limits
+
+N, DIMS = 20, 6
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def make_task(paired: bool = False) -> tuple[TaskData, pd.DataFrame]:
+    """Two broad types, two subtypes of the first, two conditions, `N` cells of each."""
+    rng = np.random.default_rng(0)
+    kinds = [("T", "T_0"), ("T", "T_1"), ("B", "B_0")]
+    lines = [(b, s, c) for b, s in kinds for c in ("ctrl", "stim") for _ in range(N)]
+    obs = pd.DataFrame(lines, columns=["broad", "subtype", "condition"])
+    x = rng.normal(size=(len(obs), DIMS)).astype(np.float32)
+    label = obs["subtype"] + "_" + obs["condition"]
+    cells = {
+        name: Cells(x[rows], np.zeros((len(rows), 1), np.float32), rows)
+        for name, rows in {
+            "train": np.flatnonzero(label != "T_0_stim"),
+            "intervene": np.flatnonzero(label == "T_0_ctrl"),
+            "target": np.flatnonzero(label == "T_0_stim"),
+        }.items()
+    }
+    target = Target("stim", ("T_0_stim",), {"stim": 1.0}, "t_cells")
+    task = Task("toy", "t_0", "label", "T_0_ctrl", ("T_0_stim",), (target,), paired=paired)
+    train = cells["train"]
+    data = TaskData(
+        *(task, ("stim",), np.array([True]), train, cells["intervene"]),
+        {"stim": cells["target"]},
+        label.to_numpy()[train.rows],
+        obs["broad"].to_numpy()[train.rows],
+    )
+    return data, obs
+
+
+PREDICTIONS = {
+    ("sccbgm", "edit"): np.zeros((N, DIMS), np.float32) + 0.01 * np.arange(N)[:, None],
+    ("vanilla_fm", "decode"): np.ones((N, DIMS), np.float32) + 0.01 * np.arange(N)[:, None],
+}
+
+
+@pytest.fixture(scope="module")
+def points() -> pd.DataFrame:
+    data, obs = make_task()
+    return umap_points(data, obs, PREDICTIONS)
+
+
+def test_points_are_the_own_broad_type_and_the_edited_cells(points):
+    real = points[points["label"] == ""]
+    assert real.groupby(["type", "condition"]).size().to_dict() == {
+        ("T_0", "ctrl"): N,
+        ("T_0", "stim"): N,
+        ("T_1", "ctrl"): N,
+        ("T_1", "stim"): N,
+    }
+    held_out = real[real["held_out"]]
+    assert set(zip(held_out["type"], held_out["condition"], strict=True)) == {("T_0", "stim")}
+    edited = points[points["label"] != ""]
+    assert edited.groupby("label").size().to_dict() == {"Vanilla-FM (decode)": N, "scCBGM": N}
+    assert np.isfinite(points[["x", "y"]].to_numpy()).all()
+
+
+def test_the_same_task_gives_the_same_points(points):
+    data, obs = make_task()
+    pd.testing.assert_frame_equal(umap_points(data, obs, PREDICTIONS), points)
+
+
+def test_without_subtypes_all_cell_types_are_shown(points):
+    data, obs = make_task(paired=True)
+    obs = obs.rename(columns={"broad": "cell_type"}).drop(columns="subtype")
+    shown = umap_points(data, obs, {})
+    assert set(shown["type"]) == {"T", "B"}
+    assert set(shown["condition"]) == {"factual", "counterfactual"}
+    figure = umap_figure(shown, "Synthetic")
+    assert len(figure.axes) == 1
+
+
+def test_many_features_go_through_principal_components():
+    data, obs = make_task()
+    wide = np.random.default_rng(1).normal(size=(len(obs), 200)).astype(np.float32)
+
+    def widen(cells: Cells) -> Cells:
+        return Cells(wide[cells.rows], cells.concepts, cells.rows)
+
+    data = TaskData(
+        *(data.task, data.concept_names, data.hard, widen(data.train), widen(data.intervene)),
+        {"stim": widen(data.targets["stim"])},
+        data.train_groups,
+        data.train_context,
+    )
+    points = umap_points(data, obs, {("sccbgm", "edit"): wide[:N]})
+    assert len(points) == 5 * N
+
+
+def test_neither_broad_type_nor_cell_type_is_an_error():
+    data, obs = make_task()
+    with pytest.raises(ValueError, match="expected a column broad or cell_type"):
+        umap_points(data, obs.drop(columns="broad"), {})
+
+
+def test_panels_and_limits_of_the_figure(points, tmp_path):
+    figure = umap_figure(points, "A title", "50 cells.")
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["Real cells", "scCBGM", "Vanilla-FM (decode)"]
+    (left, right), _ = limits(points)
+    assert left == pytest.approx(np.percentile(points["x"], 1) - 1)
+    assert all(axes.get_xlim() == pytest.approx((left, right)) for axes in figure.axes)
+    assert figure.get_suptitle() == "REDUCED RUN: A title"
+    texts = {t.get_text() for legend in figure.legends for t in legend.get_texts()}
+    assert {"T_0", "T_1", "ctrl", "stim", "held-out target cells"} <= texts
+    assert all(path.stat().st_size > 1000 for path in save(figure, tmp_path / "umap"))
+
+
+def test_predictions_of_one_task_and_seed_are_read(tmp_path):
+    def write(method: str, modes: list[str]) -> None:
+        obs = pd.DataFrame(
+            [("t_0", "stim", m, s, "default") for m in modes for s in (1, 2) for _ in range(3)],
+            columns=["task", "target", "mode", "seed", "variant"],
+        )
+        x = obs["seed"].to_numpy(np.float32)[:, None] * np.ones((1, DIMS), np.float32)
+        obs.index = obs.index.astype(str)
+        folder = tmp_path / method
+        folder.mkdir()
+        uns = {"failures": json.dumps([])}
+        anndata.AnnData(x, obs=obs, uns=uns).write_h5ad(folder / "s.h5ad")
+
+    write("vanilla_fm", ["edit", "decode"])
+    write("sccbgm", ["edit"])
+    write("no_edit", ["edit"])
+    found = read_predictions(sorted(tmp_path.glob("*/s.h5ad")), "t_0", "stim", 2)
+    assert list(found) == [("sccbgm", "edit"), ("vanilla_fm", "decode"), ("vanilla_fm", "edit")]
+    assert all(np.array_equal(cells, np.full((3, DIMS), 2.0)) for cells in found.values())
+    assert read_predictions(sorted(tmp_path.glob("*/s.h5ad")), "other", "stim", 2) == {}

@@ -1,0 +1,48 @@
+"""Tidy rows made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+PAPER = Path(__file__).parents[2] / "resources" / "paper"
+
+KNOWN = {
+    "dataset": "kang",
+    "group": "b_cells",
+    "target": "stim",
+    "method": "sccbgm",
+    "mode": "edit",
+    "preset": "recommended",
+    "variant": "default",
+    "seed": 13,
+    "metric": "rmmd",
+    "reason": "",
+    "reduced": "",
+    "n_train": 100,
+    "n_intervene": 10,
+    "n_target": 10,
+    "denominator_group": "B cells_stim",
+}
+
+
+def make_rows(values: dict[tuple[str, int], float], **known: object) -> pd.DataFrame:
+    """Tidy rows from values by (task, seed)."""
+    lines = [
+        KNOWN | known | {"task": task, "seed": seed, "value": value}
+        for (task, seed), value in values.items()
+    ]
+    return pd.DataFrame(lines)
+
+
+@pytest.fixture
+def rows() -> Callable[..., pd.DataFrame]:
+    return make_rows
+
+
+@pytest.fixture
+def paper() -> Path:
+    return PAPER

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from sccbgm.tables import build
+from sccbgm.tables.grid import grid
+
+TWO = {("b_cells_0", 1): 0.1, ("b_cells_1", 1): 0.2, ("b_cells_0", 2): 0.3, ("b_cells_1", 2): 0.4}
+
+
+def cell_of(table, label, column, preset="recommended"):
+    (cell,) = (
+        cell
+        for cell in table.cells.values()
+        if (cell.row.label, cell.column.id, cell.preset) == (label, column, preset)
+    )
+    return cell
+
+
+def test_ours_stands_next_to_the_published_value(rows, paper):
+    table = build("table01", rows(TWO), paper)
+    cell = cell_of(table, "scCBGM", "b_cells")
+    assert cell.summary.mean == pytest.approx(0.25)
+    assert cell.published.mean == 0.112
+    assert table.comparison(cell) == pytest.approx(0.25 / 0.112)
+    assert table.spread(cell) == cell.summary.sd_runs
+
+
+def test_accuracies_are_compared_by_difference(rows, paper):
+    runs = rows({("b_cells_0", 1): 0.9}, metric="subtype_accuracy")
+    table = build("table24", runs, paper)
+    assert table.comparison(cell_of(table, "scCBGM", "b_cells_0")) == pytest.approx(0.9 - 0.996)
+
+
+def test_groups_are_known_by_id_and_by_printed_title(rows, paper):
+    runs = rows({("cd4_0", 1): 0.5}, group="T cells (CD4)")
+    table = build("table01", runs, paper)
+    assert cell_of(table, "scCBGM", "cd4_t_cells").summary.n == 1
+
+
+def test_groups_that_no_column_knows_are_an_error(rows, paper):
+    with pytest.raises(ValueError, match=r"no group of kang.*found neurons, expected B cells"):
+        build("table01", rows({("n", 1): 0.5}, group="neurons"), paper)
+
+
+def test_nothing_to_show_is_an_error(rows, paper):
+    with pytest.raises(
+        ValueError, match="no rows of rfid for kang; the metrics have rmmd for kang"
+    ):
+        build("table17", rows(TWO), paper)
+
+
+def test_controls_come_last_and_other_methods_before_them(rows, paper):
+    runs = pd.concat(
+        [
+            rows(TWO, method="target"),
+            rows(TWO, method="no_edit"),
+            rows(TWO, method="my_method"),
+            rows(TWO),
+        ]
+    )
+    labels = [row.label for row in build("table01", runs, paper).rows]
+    assert labels[0] == "scCBGM"
+    assert labels[-3:] == ["my_method", "No edit", "Target cells"]
+    assert len(labels) == 13 + 3
+
+
+def test_presets_are_side_by_side(rows, paper):
+    runs = pd.concat([rows(TWO, preset="reference"), rows(TWO), rows(TWO, method="no_edit")])
+    table = build("table01", runs, paper)
+    lines = [(line.label, line.source) for line in grid(table).lines]
+    assert lines[:3] == [("scCBGM", p) for p in ("recommended", "reference", "paper")]
+    assert lines[-1] == ("No edit", "recommended")
+
+
+def test_another_dataset_shows_what_it_has_and_no_quotient(rows, paper):
+    runs = rows(TWO, dataset="kang_reduced", reduced="5,081 cells.")
+    odd = rows({("x", 1): 1.0}, dataset="kang_reduced", group="platelets", reduced="5,081 cells.")
+    table = build("table01__kang_reduced", pd.concat([runs, odd]), paper)
+    assert [row.label for row in table.rows] == ["scCBGM"]
+    assert [column.title for column in table.columns] == ["B cells", "platelets"]
+    cell = cell_of(table, "scCBGM", "b_cells")
+    assert cell.published.mean == 0.112
+    assert math.isnan(table.comparison(cell))
+    assert table.title.startswith("REDUCED RUN: ")
+    assert table.caption.endswith("5,081 cells.")
+
+
+def test_all_tasks_with_their_mean(rows, paper):
+    runs = rows({("a", 1): 1.0, ("a", 2): 3.0, ("b", 1): 6.0, ("b", 2): 8.0}, dataset="mine")
+    other = rows({("a", 1): 1.0}, dataset="mine", method="cvae")
+    table = build("tasks_rmmd__mine", pd.concat([runs, other]), paper)
+    assert [column.title for column in table.columns] == ["a", "b", "Mean"]
+    mean = cell_of(table, "scCBGM", table.columns[-1].id)
+    assert mean.summary.mean == pytest.approx((2.0 + 7.0) / 2)
+    # Per-seed means 3.5 and 5.5.
+    assert table.spread(mean) == pytest.approx(1.0)
+    partial = cell_of(table, "CVAE", table.columns[-1].id)
+    assert math.isnan(partial.summary.mean)
+    assert partial.summary.reasons == ("1 of 2 columns are empty",)
+
+
+def test_a_task_with_several_targets_has_a_column_each(rows, paper):
+    runs = pd.concat([rows({("t", 1): 1.0}, dataset="d", target=t) for t in ("dose_3", "dose_10")])
+    table = build("tasks_rmmd__d", runs, paper)
+    assert [column.title for column in table.columns] == ["t/dose_3", "t/dose_10", "Mean"]
+
+
+def test_datasets_can_be_columns(rows, paper):
+    runs = [
+        rows({("intervention_0", 1): 0.1 * k, ("intervention_1", 1): 0.3 * k}, metric="mse")
+        .assign(dataset=f"synthetic_{k}", group=f"synthetic_{k}")
+        for k in (1, 2, 3)
+    ]  # fmt: skip
+    table = build("table11", pd.concat(runs), paper)
+    assert cell_of(table, "scCBGM", "synthetic_2").summary.mean == pytest.approx(0.4)
+    assert cell_of(table, "scCBGM", "synthetic_2").published.mean == 0.0318
+
+
+def test_architecture_rows_are_sorted_as_published(rows, paper):
+    runs = [
+        rows({("b_cells_0", 1): value}, variant=variant, method=method)
+        for method, variant, value in (
+            ("sccbgm", "default", 1.0),
+            ("sccbgm", "a02", 3.0),
+            ("cbgm", "default", 2.0),
+        )
+    ]
+    # Only a full row has a mean to sort by.
+    table = build("table16", pd.concat(runs), paper)
+    assert len(table.rows) == 12
+    tasks = [sorted(column.names or (column.id,))[0] for column in table.columns[:-1]]
+    full = [frame.assign(task=task) for frame in runs for task in tasks]
+    table = build("table16", pd.concat(full), paper)
+    assert [row.variant for row in table.rows[:3]] == ["a02", "default", "default"]
+    assert cell_of(table, table.rows[1].label, "mean_over_subtypes").published is not None
