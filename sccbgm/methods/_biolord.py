@@ -11,8 +11,16 @@ from anndata import AnnData
 from biolord import Biolord as Package
 
 from sccbgm.data.task import Cells, TaskData
-from sccbgm.methods._packages import accelerator, expression, fold_seed, pool, seeded, to_pcs
-from sccbgm.methods.base import Job, Runtime
+from sccbgm.methods._packages import (
+    accelerator,
+    expression,
+    fold_seed,
+    pool,
+    release,
+    seeded,
+    to_pcs,
+)
+from sccbgm.methods.base import Job, Predictions, Runtime
 from sccbgm.methods.biolord import BiolordAnswer, BiolordParams
 
 
@@ -20,26 +28,20 @@ def run(job: Job, runtime: Runtime) -> BiolordAnswer:
     """Train one model and ask it everything that will be needed of it."""
     data, params = job.data, job.params
     rows, concepts, _ = pool(data)
+    _check_known(data, concepts)
     seed = fold_seed(job.member.key("train")) if params.seed is None else params.seed
     with seeded(seed):
-        model = _train(_cells(data, rows, concepts, np.arange(len(rows))), params, seed, runtime)
-        numbers = code_numbers(job, rows, data.intervene)
-        predictions = {}
-        for target in data.task.targets:
-            edited = data.edited(data.intervene.concepts, target)
-            _check_known(data, edited, concepts)
-            source = _cells(data, data.intervene.rows, edited, numbers)
-            genes = model.predict(source, batch_size=batch(source.n_obs))[0].X
-            predictions[target.id] = to_pcs(data, np.maximum(genes, 0))
-        codes = model.get_latent_representation_adata(batch_size=batch(len(rows)))[0].X
-    embeddings = [
-        {
-            category: model.get_categorical_attribute_embeddings(name, category)[0]
-            for category in model.categorical_attributes_map[name]
-        }
-        for name in _attributes(data)
-    ]
-    return BiolordAnswer(predictions, codes, rows, embeddings)
+        model = _build(_cells(data, rows, concepts, np.arange(len(rows))), params, seed)
+        try:
+            _train(model, params, runtime)
+            return BiolordAnswer(
+                predictions=_predict(model, job, rows),
+                codes=model.get_latent_representation_adata(batch_size=batch(len(rows)))[0].X,
+                rows=rows,
+                embeddings=_embeddings(model, data),
+            )
+        finally:
+            release(model)
 
 
 def code_numbers(job: Job, rows: np.ndarray, cells: Cells) -> np.ndarray:
@@ -72,12 +74,14 @@ def _attributes(data: TaskData) -> list[str]:
     return [f"concept{k}" for k in range(len(data.concept_names))]
 
 
-def _check_known(data: TaskData, concepts: np.ndarray, trained: np.ndarray) -> None:
-    """Raises ValueError for a value of a concept that has no embedding."""
-    for k, name in enumerate(data.concept_names):
-        unseen = set(categories(concepts[:, k])) - set(categories(trained[:, k]))
-        if unseen:
-            raise ValueError(f"no training cell has {name} = {', '.join(sorted(unseen))}")
+def _check_known(data: TaskData, trained: np.ndarray) -> None:
+    """Raises ValueError for a target value of a concept that has no embedding."""
+    for target in data.task.targets:
+        concepts = data.edited(data.intervene.concepts, target)
+        for k, name in enumerate(data.concept_names):
+            unseen = set(categories(concepts[:, k])) - set(categories(trained[:, k]))
+            if unseen:
+                raise ValueError(f"no training cell has {name} = {', '.join(sorted(unseen))}")
 
 
 def _cells(data: TaskData, rows: np.ndarray, concepts: np.ndarray, numbers: np.ndarray) -> AnnData:
@@ -90,8 +94,8 @@ def _cells(data: TaskData, rows: np.ndarray, concepts: np.ndarray, numbers: np.n
     return AnnData(expression(data, rows), obs=obs)
 
 
-def _train(cells: AnnData, params: BiolordParams, seed: int, runtime: Runtime) -> Package:
-    """A trained model. The cosine schedule is stepped at epochs 45 and 90 only."""
+def _build(cells: AnnData, params: BiolordParams, seed: int) -> Package:
+    """A model of these cells with its initial weights."""
     attributes = [name for name in cells.obs if name != "_indices"]
     Package.setup_anndata(cells, categorical_attributes_keys=attributes)
     network = {
@@ -100,7 +104,11 @@ def _train(cells: AnnData, params: BiolordParams, seed: int, runtime: Runtime) -
         "use_batch_norm": params.batch_norm,
         "seed": seed,
     }
-    model = Package(cells, n_latent=params.latent_dim, module_params=network)
+    return Package(cells, n_latent=params.latent_dim, module_params=network)
+
+
+def _train(model: Package, params: BiolordParams, runtime: Runtime) -> None:
+    """Train. The package steps the cosine schedule at epochs 45 and 90 only."""
     plan = {
         "latent_lr": params.lr,
         "latent_wd": params.weight_decay,
@@ -123,4 +131,26 @@ def _train(cells: AnnData, params: BiolordParams, seed: int, runtime: Runtime) -
             accelerator=accelerator(runtime.device),
             default_root_dir=folder,
         )
-    return model
+
+
+def _predict(model: Package, job: Job, rows: np.ndarray) -> Predictions:
+    """Edited cells by target, in PCs. rows: those of the cells that the model was trained on."""
+    data, numbers = job.data, code_numbers(job, rows, job.data.intervene)
+    predictions = {}
+    for target in data.task.targets:
+        edited = data.edited(data.intervene.concepts, target)
+        source = _cells(data, data.intervene.rows, edited, numbers)
+        genes = model.predict(source, batch_size=batch(source.n_obs))[0].X
+        predictions[target.id] = to_pcs(data, np.maximum(genes, 0))
+    return predictions
+
+
+def _embeddings(model: Package, data: TaskData) -> list[dict[str, np.ndarray]]:
+    """For each concept, the vectors (4,) of its categories."""
+    return [
+        {
+            category: model.get_categorical_attribute_embeddings(name, category)[0]
+            for category in model.categorical_attributes_map[name]
+        }
+        for name in _attributes(data)
+    ]

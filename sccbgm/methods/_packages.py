@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import os
@@ -101,6 +102,13 @@ def seeded(seed: int) -> Iterator[None]:
             os.environ.pop("PL_GLOBAL_SEED", None)
             if lightning is not None:
                 os.environ["PL_GLOBAL_SEED"] = lightning
+
+
+def release(model: Any) -> None:
+    """Let go of a model's cells, which scvi-tools keeps in tables of the model's class."""
+    model.deregister_manager()  # all but this model's own
+    model.deregister_manager(model.adata)
+    gc.collect()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Entropic optimal transport on ott-jax without a matrix of all pairs.
 
-Import this module inside a function: it imports JAX.
+In double precision, which pertpy switches on for the whole process when it is imported; here it
+is asked for where it is needed. Import this module inside a function: it imports JAX.
 """
 
 from __future__ import annotations
@@ -47,23 +48,25 @@ class BlockPointCloud(PointCloud):
 
 def solve(
     x: np.ndarray, y: np.ndarray, epsilon: float, threshold: float, block: int
-) -> tuple[jax.Array, jax.Array, bool]:
+) -> tuple[np.ndarray, np.ndarray, bool]:
     """Potentials (f, g) of entropic transport between uniform clouds x (n, d) and y (m, d).
 
     Squared Euclidean cost, absolute `epsilon`, ott-jax's Sinkhorn with its own iteration limit.
     Memory: O(block * max(n, m)). The third value says whether the marginals are within
     `threshold` (L1).
     """
-    geometry = BlockPointCloud(
-        jnp.asarray(x, jnp.float32), jnp.asarray(y, jnp.float32), epsilon=epsilon, batch_size=block
-    )
-    solution = jax.jit(Sinkhorn(threshold=threshold))(LinearProblem(geometry))
-    return solution.f, solution.g, bool(solution.converged)
+    with jax.enable_x64(True):
+        geometry = BlockPointCloud(
+            jnp.asarray(x, float), jnp.asarray(y, float), epsilon=epsilon, batch_size=block
+        )
+        solution = jax.jit(Sinkhorn(threshold=threshold))(LinearProblem(geometry))
+        return np.asarray(solution.f), np.asarray(solution.g), bool(solution.converged)
 
 
-@jax.jit
 def transport_rows(
-    x: jax.Array, y: jax.Array, f: jax.Array, g: jax.Array, epsilon: float
-) -> jax.Array:
+    x: np.ndarray, y: np.ndarray, f: np.ndarray, g: np.ndarray, epsilon: float
+) -> np.ndarray:
     r"""(n, m) rows of the plan, P_{ij} = \exp((f_i + g_j - |x_i - y_j|^2) / \epsilon)."""
-    return PointCloud(x, y, epsilon=epsilon).transport_from_potentials(f, g)
+    with jax.enable_x64(True):
+        geometry = PointCloud(jnp.asarray(x, float), jnp.asarray(y, float), epsilon=epsilon)
+        return np.asarray(geometry.transport_from_potentials(jnp.asarray(f), jnp.asarray(g)))

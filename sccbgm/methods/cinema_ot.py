@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -154,9 +154,10 @@ def _match(
     moved, sums = [], []
     for start in range(0, len(chosen), params.block):
         block = chosen[start : start + params.block]
-        plan: Any = np.asarray(transport_rows(control[block], treated, f[block], g, epsilon))
-        sums.append(plan.sum(axis=1, dtype=np.float64))
-        moved.append(plan @ treated_genes)
-    total = np.concatenate(sums)
-    scale = total if params.normalise == "row" else np.full_like(total, total.mean())
-    return (np.concatenate(moved) / scale[:, None]).astype(np.float32)
+        plan = transport_rows(control[block], treated, f[block], g, epsilon)
+        total = plan.sum(axis=1)
+        sums.append(total)
+        moved.append((plan / total[:, None]).astype(np.float32) @ treated_genes)
+    mass = np.concatenate(sums)
+    scale = mass / mass.mean() if params.normalise == "mean" else np.ones_like(mass)
+    return (np.concatenate(moved) * scale[:, None]).astype(np.float32)

@@ -18,6 +18,7 @@ from sccbgm.methods._packages import (
     expression,
     fold_seed,
     observed_state,
+    release,
     seeded,
     to_pcs,
 )
@@ -80,14 +81,18 @@ def _answer(job: Job, runtime: Runtime) -> Predictions:
     rng = np.random.default_rng(job.member.key("predict"))
     predictions = {}
     with seeded(fold_seed(job.member.key("train"))):
-        model = _train(cells, params, runtime)
-        for target, goal in goals.items():
-            # pertpy resamples with generators that it does not let us seed.
-            with patch("numpy.random.default_rng", return_value=rng):
-                predicted = model.predict(control, goal, adata_to_predict=source)[0].X
-            genes = np.maximum(np.asarray(predicted), 0)
-            genes = np.log1p(genes) if params.input == "counts" else genes
-            predictions[target] = to_pcs(data, genes)
+        model = _build(cells, params)
+        try:
+            _train(model, params, runtime)
+            for target, goal in goals.items():
+                # pertpy resamples with generators that it does not let us seed.
+                with patch("numpy.random.default_rng", return_value=rng):
+                    predicted = model.predict(control, goal, adata_to_predict=source)[0].X
+                genes = np.maximum(np.asarray(predicted), 0)
+                genes = np.log1p(genes) if params.input == "counts" else genes
+                predictions[target] = to_pcs(data, genes)
+        finally:
+            release(model)
     return predictions
 
 
@@ -130,14 +135,18 @@ def _cells(
     return AnnData(genes, obs=obs.astype("category"))
 
 
-def _train(cells: Any, params: ScGenParams, runtime: Runtime) -> Any:
-    """A trained `pertpy.tl.Scgen`: a random tenth validates, the last weights are kept."""
+def _build(cells: Any, params: ScGenParams) -> Any:
+    """A `pertpy.tl.Scgen` of these cells."""
     from pertpy.tools import Scgen
 
     Scgen.setup_anndata(cells, batch_key="condition", labels_key="cell_type")
-    model = Scgen(
+    return Scgen(
         cells, n_hidden=params.hidden_dim, n_latent=params.latent_dim, n_layers=params.n_layers
     )
+
+
+def _train(model: Any, params: ScGenParams, runtime: Runtime) -> None:
+    """Train: a random tenth of the cells validates, the last weights are kept."""
     with tempfile.TemporaryDirectory() as folder:
         model.train(
             max_epochs=params.epochs,
@@ -150,4 +159,3 @@ def _train(cells: Any, params: ScGenParams, runtime: Runtime) -> Any:
             enable_progress_bar=False,
             default_root_dir=folder,
         )
-    return model
