@@ -68,9 +68,9 @@ def _annotation(cells: Cells, chosen: list[Intervention]) -> pd.DataFrame:
     )
     obs = pd.DataFrame(
         {
-            "cell_type": _labels("celltype", cells.cell_type[original]),
-            "tissue": _labels("tissue", cells.tissue[original]),
-            "batch": _labels("batch", cells.batch[original]),
+            "cell_type": pd.Categorical(_labels("celltype", cells.cell_type[original])),
+            "tissue": pd.Categorical(_labels("tissue", cells.tissue[original])),
+            "batch": pd.Categorical(_labels("batch", cells.batch[original])),
             "library": cells.library[original],
             "original_index": original,
         },
@@ -83,8 +83,8 @@ def _annotation(cells: Cells, chosen: list[Intervention]) -> pd.DataFrame:
     return obs
 
 
-def _labels(name: str, numbers: np.ndarray) -> pd.Categorical:
-    return pd.Categorical([f"{name}_{number}" for number in numbers])
+def _labels(name: str, numbers: np.ndarray) -> list[str]:
+    return [f"{name}_{number}" for number in numbers]
 
 
 def _effects(parameters: Parameters, concepts: list[str], genes: pd.Index) -> pd.DataFrame:

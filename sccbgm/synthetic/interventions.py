@@ -48,7 +48,7 @@ def choose_interventions(
         )
     rng = generator("synthetic", "interventions", seed)
     chosen = rng.permutation(len(pairs))[:n_tasks]
-    return [_intervention(cells, *pairs[pair], rng) for pair in chosen]
+    return [_intervention(cells, pairs[pair], rng) for pair in chosen]
 
 
 def roles(intervention: Intervention, n_cells: int) -> np.ndarray:
@@ -77,9 +77,8 @@ def _qualifying_pairs(cells: Cells, min_cells: int) -> Iterator[tuple[int, int]]
             yield int(cell_type), int(concept)
 
 
-def _intervention(
-    cells: Cells, cell_type: int, concept: int, rng: np.random.Generator
-) -> Intervention:
+def _intervention(cells: Cells, pair: tuple[int, int], rng: np.random.Generator) -> Intervention:
+    cell_type, concept = pair
     of_type = cells.cell_type == cell_type
     on = cells.concepts[:, concept] > 0
     off = rng.permutation(np.flatnonzero(of_type & ~on))

@@ -110,7 +110,8 @@ def draw_parameters(settings: Settings) -> Parameters:
     concept_factor = np.zeros((s.n_concepts, s.n_concepts))
     if s.concept_dependency:
         concept_factor = _wishart_factor(s.n_concepts, rng)
-    baseline = rng.uniform(*np.log(BASELINE_RANGE), size=s.n_genes)
+    low, high = (float(np.log(bound)) for bound in BASELINE_RANGE)
+    baseline = rng.uniform(low, high, size=s.n_genes)
     keep_share = 1.0 - rng.beta(*ZERO_SHARE_BETA, size=s.n_concepts)
     concept *= rng.random(concept.shape) < keep_share[:, None]
     return Parameters(

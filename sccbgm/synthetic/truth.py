@@ -50,8 +50,10 @@ def _settings(adata: ad.AnnData) -> Settings:
             'uns["synthetic"]: not found; the noise-free truth exists only for generated cells'
         )
     kept = adata.uns["synthetic"]
-    types = {field.name: type(field.default) for field in fields(Settings)}
-    return Settings(**{name: cast(kept[name]) for name, cast in types.items()})
+    # h5ad gives NumPy scalars back, keys and comparisons want Python's own numbers
+    return Settings(
+        **{field.name: np.asarray(kept[field.name]).item() for field in fields(Settings)}
+    )
 
 
 def _cells(obs: pd.DataFrame, concepts: np.ndarray) -> Cells:

@@ -62,7 +62,7 @@ def test_expected_expression_beats_every_other_prediction(question):
 
 
 def test_published_error_rewards_copies_and_the_noise_free_one_does_not(question):
-    """Doing nothing shares the counting noise of the truth: best on one score, worst on the other."""
+    """Doing nothing shares the noise of the truth: best on one score, worst on the other."""
     rate = np.exp(question["log_rate_after"])
     ideal = expected_expression(rate, SUM)
     constant = constant_mean(question["before"], len(ideal))
