@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.data.config import DatasetConfig
+from sccbgm.data.contract import ContractError, origin
 from sccbgm.data.sections import Binary, LogDose, OneHot, Stored
 
 if TYPE_CHECKING:
@@ -22,13 +23,13 @@ STORED_PREFIXES = ("cell_types_L1_", "cell_type_L1_", "L1_", "sample_", "stim_")
 def concept_matrix(adata: AnnData, config: DatasetConfig) -> pd.DataFrame:
     """(n_cells, n_concepts) float32, columns named and in the order of the dataset file.
 
-    Raises ValueError where two concepts have one name.
+    Raises ContractError where two concepts have one name.
     """
     parts = [_columns(adata, concept, config) for concept in config.concepts]
     table = pd.concat(parts, axis=1).astype(np.float32)
     if table.columns.has_duplicates:
         twice = list(table.columns[table.columns.duplicated()].unique())
-        raise ValueError(f"{config.id}: concepts: names used more than once: {twice}")
+        raise ContractError(origin(config), [f"concepts: names used more than once: {twice}"])
     return table
 
 

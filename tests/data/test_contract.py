@@ -1,0 +1,142 @@
+"""What the contract says about broken files: one message a fault, nothing computed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+from cells import changed, interventions, interventions_config, kang, nault, shipped
+
+from sccbgm.data.contract import ContractError, check
+from sccbgm.data.matrix import describe, find_input
+
+
+def faults(adata, config):
+    with pytest.raises(ContractError) as error:
+        check(adata, config)
+    assert len(str(error.value).splitlines()) == len(error.value.faults)
+    return error.value.faults
+
+
+def test_good_files_pass():
+    check(kang(), shipped("kang"))
+    check(nault(), shipped("nault"))
+    check(interventions(), interventions_config())
+
+
+def test_every_fault_has_a_message_that_names_the_file():
+    adata = kang()
+    adata.X = adata.X * 1.5 + adata.X.multiply(30)
+    del adata.obs["stim"]
+    with pytest.raises(ContractError) as error:
+        check(adata, shipped("kang"))
+    text = str(error.value)
+    assert (
+        text.count("kang (real/kang_scimilarity_v4_with_concepts_processed.h5ad of real.zip)") == 2
+    )
+    assert "X holds values that are not integers" in text
+    assert "obs['stim'] does not exist (the file has cell, L2, L1, L2_stim)" in text
+
+
+def test_empty_and_repeated_names():
+    empty = AnnData(np.zeros((0, 3)))
+    assert faults(empty, shipped("kang")) == ["expected cells and genes, found 0 cells x 3 genes"]
+    adata = kang()
+    names = list(adata.obs_names)
+    adata.obs_names = [names[1], *names[1:]]
+    (fault,) = faults(adata, shipped("kang"))
+    assert fault.startswith("obs_names: 1 names occur more than once")
+
+
+def test_coarse_labels_under_an_accepted_name_are_not_taken():
+    adata = kang()
+    adata.obs["L1"] = "T cell"
+    check(adata, shipped("kang"))  # `cell` has the labels, `L1` is passed over
+    del adata.obs["cell"]
+    fault = faults(adata, shipped("kang"))[0]
+    assert "obs['L1'] holds ['T cell'], expected ['B cells'" in fault
+
+
+def test_missing_labels_and_unknown_doses():
+    adata = kang()
+    adata.obs.loc[adata.obs_names[:3], "stim"] = np.nan
+    (fault,) = faults(adata, shipped("kang"))
+    assert "obs['stim'] has 3 cells without a label" in fault
+    adata = nault()
+    adata.obs["dose"] = adata.obs["dose"].replace({"30.0": "31"})
+    (fault,) = faults(adata, shipped("nault"))
+    assert "holds ['31'], expected the numbers [0.0, 0.01" in fault
+
+
+def test_sides_without_cells():
+    adata = kang()
+    adata = adata[adata.obs["L2_stim"] != "NK cells_0_stim"].copy()
+    (fault,) = faults(adata, shipped("kang"))
+    assert fault.startswith("tasks.held_out: nk_0: no cells labelled 'NK cells_0_stim' in L2_stim")
+
+
+def test_subtypes_of_an_unknown_group():
+    adata = nault()
+    adata.obs["cell_type__ontology_label"] = adata.obs["cell_type__ontology_label"].astype(str)
+    adata.obs.iloc[0, adata.obs.columns.get_loc("cell_type__ontology_label")] = "neuron"
+    assert faults(adata, shipped("nault")) == [
+        "columns.broad.groups: no group for the subtypes ['neuron']"
+    ]
+
+
+def test_broad_types_that_cannot_be_clustered(tmp_path):
+    config = shipped("kang_reduced")
+    adata = kang()
+    adata.obs = adata.obs.rename(columns={"cell": "cell_type", "stim": "condition"})
+    few = changed(config, subtypes={"clusters": {"B cells": 99, "NK cells": 1, "Platelets": 1}})
+    text = "\n".join(faults(adata, few))
+    assert "99 clusters of 'B cells' in every condition need as many cells in each" in text
+    assert "no number for 'CD4 T cells' (24 cells)" in text
+    assert "no cells of 'Platelets'" in text
+
+
+def test_interventions_must_be_pairs():
+    adata = interventions()
+    adata.obs.loc[adata.obs["intervention_1"] == "hold_out", "original_index"] = "obs_0"
+    (fault,) = faults(adata, interventions_config())
+    assert "obs['intervention_1']: the original_index of `modify` (10 cells)" in fault
+    adata.obs["intervention_0"] = "training"
+    assert any("holds ['training']" in fault for fault in faults(adata, interventions_config()))
+    assert "obs['intervention_2'] does not exist" in faults(adata, interventions_config(3))
+
+
+def test_stored_concepts_need_names():
+    adata = interventions()
+    adata.obsm["concepts"] = adata.obsm["concepts"].to_numpy()
+    (fault,) = faults(adata, interventions_config())
+    assert "expected a table obsm['concepts'] with column names, found ndarray" in fault
+
+
+@pytest.mark.parametrize(
+    ("matrix", "state"),
+    [
+        ([[0, 1], [2, 3]], "counts"),
+        ([[0.0, 1.0], [2.0, 3.0]], "counts"),
+        ([[0.0, 1.5], [2.0, 3.0]], "lognorm"),
+        ([[0.0, 1.5], [2.0, 300.0]], "values that are not integers, up to 300"),
+        ([[0.0, -1.0], [2.0, 3.0]], "negative values (smallest -1)"),
+        ([[0.0, np.nan], [2.0, 3.0]], "values that are not finite"),
+    ],
+)
+def test_state_of_a_matrix(matrix, state):
+    assert describe(np.array(matrix)) == state
+
+
+def test_counts_are_looked_for_in_layers_and_raw():
+    counts = np.array([[1.0, 2.0, 9.0], [3.0, 4.0, 9.0]])
+    names = pd.DataFrame(index=["a", "b", "c"])
+    adata = AnnData(np.log1p(counts), var=names)
+    assert find_input(adata, "counts")[1] == "lognorm"
+    raw = AnnData(counts, var=names)
+    adata.raw = raw
+    part = adata[:, ["c", "a"]].copy()
+    matrix, state = find_input(part, "counts")
+    assert state == "counts"
+    np.testing.assert_array_equal(matrix, counts[:, [2, 0]])
+    adata.layers["counts"] = counts + 1
+    np.testing.assert_array_equal(find_input(adata, "counts")[0], counts + 1)
+    assert find_input(raw, "lognorm")[1] == "counts"

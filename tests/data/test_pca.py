@@ -1,0 +1,160 @@
+"""Principal components of every task against scikit-learn's full decomposition."""
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+from cells import interventions, interventions_config
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from scipy.linalg import subspace_angles
+from sklearn.decomposition import PCA
+
+from sccbgm.data.eigen import leading_eigenpairs
+from sccbgm.data.pca import Basis, fit_bases, principal_components, read_bases
+from sccbgm.data.preprocess import preprocess
+from sccbgm.data.task import Target, Task
+from sccbgm.data.tasks import derive_tasks
+
+
+def grouped_cells(n_genes=60, sizes=(90, 40, 30, 4), seed=0, dense=False):
+    """Cells of groups "0", "1"... on a low-dimensional structure with a decaying spectrum."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(len(sizes)), sizes).astype(str)
+    scales = 3.0 * 0.7 ** np.arange(n_genes)
+    factors = rng.normal(size=(len(labels), n_genes)) * scales
+    factors[:, 0] += labels.astype(int)
+    x = np.maximum(factors @ rng.normal(size=(n_genes, n_genes)) + 1, 0).astype(np.float32)
+    obs = pd.DataFrame({"label": labels}, index=[f"c{i}" for i in range(len(labels))])
+    return AnnData(x if dense else sparse.csr_matrix(x), obs=obs)
+
+
+def holding_out(label, intervene="0"):
+    target = Target("t", (label,), {"a": 1.0}, "g")
+    return Task("toy", f"task_{label}", "label", intervene, (label,), (target,))
+
+
+def assert_same_basis(adata, table, task, k):
+    """Equal means, variances, leading subspaces and reconstruction errors."""
+    rows = table[table.obs["task"] == task.id]
+    x = adata.X.toarray() if sparse.issparse(adata.X) else adata.X
+    train = x[(adata.obs["label"] != task.hold_out[0]).to_numpy()].astype(np.float64)
+    expected = PCA(k, svd_solver="full").fit(train)
+    basis = Basis(rows.X[0], rows.X[1:])
+    np.testing.assert_allclose(basis.mean, expected.mean_, atol=1e-6)
+    variances = rows.obs["variance"].to_numpy()[1:]
+    np.testing.assert_allclose(variances, expected.explained_variance_, rtol=1e-8)
+    gaps = -np.diff(variances)
+    for m in np.flatnonzero(gaps > 1e-3 * variances[0]) + 1:
+        angles = subspace_angles(basis.components[:m].T, expected.components_[:m].T)
+        assert angles.max() <= 1e-4
+    error = ((basis.inverse(basis.transform(train)) - train) ** 2).mean()
+    back = expected.inverse_transform(expected.transform(train))
+    assert error == pytest.approx(((back - train) ** 2).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_every_task_equals_its_own_decomposition(dense):
+    adata = grouped_cells(dense=dense)
+    tasks = [holding_out(label) for label in "123"] + [holding_out("0", "1")]
+    table = fit_bases(adata, tasks, 8)
+    for task in tasks:
+        assert_same_basis(adata, table, task, 8)
+
+
+def test_many_genes_take_the_iterative_way(monkeypatch):
+    adata = grouped_cells(n_genes=240, sizes=(300, 60, 40))
+    monkeypatch.setattr("sccbgm.data.pca.principal_components", None)  # must not be needed
+    tasks = [holding_out("1"), holding_out("2")]
+    table = fit_bases(adata, tasks, 10)
+    for task in tasks:
+        assert_same_basis(adata, table, task, 10)
+
+
+def test_most_cells_held_out():
+    adata = grouped_cells(n_genes=20, sizes=(30, 200, 150))
+    tasks = [holding_out("1"), holding_out("2")]
+    table = fit_bases(adata, tasks, 5)
+    for task in tasks:
+        assert_same_basis(adata, table, task, 5)
+
+
+@pytest.mark.parametrize(("sizes", "expected"), [((5, 3), 4), ((90, 10), 19)])
+def test_no_more_components_than_there_are(sizes, expected):
+    table = fit_bases(grouped_cells(20, sizes), [holding_out("1")], 128)
+    assert table.obs["component"].max() == expected
+    assert np.isfinite(table.X).all()
+    w = table.X[1:]
+    np.testing.assert_allclose(w @ w.T, np.eye(expected), atol=1e-5)
+
+
+def test_signs_are_fixed():
+    table = fit_bases(grouped_cells(), [holding_out("1"), holding_out("2")], 6)
+    components = table.X[table.obs["component"].to_numpy() > 0]
+    largest = np.abs(components).argmax(axis=1)
+    assert (components[np.arange(len(components)), largest] > 0).all()
+
+
+def test_rows_are_named_and_read_back(tmp_path):
+    tasks = [holding_out("1"), holding_out("2")]
+    table = fit_bases(grouped_cells(), tasks, 3)
+    assert list(table.obs_names[:5]) == [
+        *("task_1/mean", "task_1/PC1", "task_1/PC2", "task_1/PC3"),
+        "task_2/mean",
+    ]
+    table.write_h5ad(tmp_path / "pca.h5ad")
+    bases = read_bases(tmp_path / "pca.h5ad", ["task_2"])
+    np.testing.assert_array_equal(bases["task_2"].components, table.X[5:])
+    with pytest.raises(KeyError, match="task_9"):
+        read_bases(tmp_path / "pca.h5ad", ["task_9"])
+
+
+def test_without_components_the_file_says_so(tmp_path):
+    fit_bases(grouped_cells(), [holding_out("1")], None).write_h5ad(tmp_path / "pca.h5ad")
+    assert ad.read_h5ad(tmp_path / "pca.h5ad").n_obs == 0
+    assert read_bases(tmp_path / "pca.h5ad", ["task_1"]) == {"task_1": None}
+
+
+def test_counterfactual_cells_take_no_part():
+    config = interventions_config()
+    clean = preprocess(interventions(), config)
+    tasks = derive_tasks(clean, config)
+    table = fit_bases(clean, tasks, 4)
+    train = (clean.obs["intervention_1"] == "train").to_numpy()
+    expected = PCA(4, svd_solver="full").fit(clean.X[train].toarray().astype(np.float64))
+    found = table[table.obs["task"] == "intervention_1"]
+    np.testing.assert_allclose(found.X[0], expected.mean_, atol=1e-5)
+    np.testing.assert_allclose(found.obs["variance"][1:], expected.explained_variance_, rtol=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 30), st.floats(0.0, 0.5))
+def test_downdated_diagonal_matrices(seed, rank, strength):
+    rng = np.random.default_rng(seed)
+    diagonal = np.sort(rng.exponential(size=160))[::-1] + 0.05
+    low = rng.normal(size=(rank, 160)) * np.sqrt(strength * diagonal / rank)
+    matrix = np.diag(diagonal) - low.T @ low
+    values, vectors = leading_eigenpairs(lambda y: matrix @ y, np.diag(matrix), 5)
+    expected, _ = principal_components(matrix, 5)
+    np.testing.assert_allclose(values, expected, rtol=1e-9)
+    residual = matrix @ vectors - vectors * values
+    assert np.linalg.norm(residual, axis=0).max() <= 1e-7 * values[-1]
+
+
+def test_low_rank_matrix_converges():
+    values, vectors = leading_eigenpairs(
+        lambda y: np.outer(np.eye(200)[0], y[0]) * 2.0, np.r_[2.0, np.zeros(199)], 10
+    )
+    np.testing.assert_allclose(values, [2.0, *np.zeros(9)], atol=1e-12)
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(10), atol=1e-10)
+
+
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])
+def test_transform_and_inverse(make):
+    rng = np.random.default_rng(0)
+    rows = np.linalg.qr(rng.normal(size=(7, 3)))[0].T.astype(np.float32)
+    basis = Basis(rng.normal(size=7).astype(np.float32), rows)
+    z = rng.normal(size=(5, 3)).astype(np.float32)
+    np.testing.assert_allclose(basis.transform(make(basis.inverse(z))), z, atol=1e-5)
