@@ -103,8 +103,9 @@ def effect_error(
     0 is perfect, 1 what doing nothing scores.
 
     Args:
-        predicted: (n_cells, n_genes) predicted minus unedited prediction, or (n_genes,) the mean
-            prediction minus the mean of the intervened cells.
+        predicted: (n_cells, n_genes) edited minus unedited prediction, or (n_genes,) the mean
+            prediction minus the mean expected expression of the intervened cells. Their mean
+            observed expression will not do: its counting noise is of the size of the effect.
         true: the same of the truth: log rates or expected expression, after minus before.
         affected: (n_genes,) True for the genes to score, by default all.
 
