@@ -1,1 +1,59 @@
-# Archives of the Open Science Framework project.
+# Archives of the Open Science Framework, resumed and verified, and the datasets inside them.
+
+
+def osf_source(wildcards):
+    """The source of any dataset in an archive: they agree on where it is."""
+    sources = [dataset.source for dataset in BENCHMARK.datasets.values()]
+    where = (wildcards.project, wildcards.archive)
+    return next(
+        s for s in sources if s.kind == "osf" and (s.project, s.archive) == where
+    )
+
+
+def archive(wildcards):
+    source = BENCHMARK.datasets[wildcards.dataset].source
+    return f"{RESULTS}/downloads/{source.project}/{source.archive}"
+
+
+# On a cluster it runs where `snakemake` does: compute nodes often have no network.
+localrules:
+    download,
+
+
+rule download:
+    output:
+        f"{RESULTS}/downloads/{{project}}/{{archive}}",
+    log:
+        f"{RESULTS}/logs/download/{{project}}/{{archive}}.log",
+    retries: 2
+    conda:
+        ENV
+    resources:
+        mem_mb=1000,
+        runtime=720,
+    params:
+        source=lambda wildcards: osf_source(wildcards).model_dump(
+            mode="json", exclude={"member"}
+        ),
+    script:
+        "../workflow_scripts/download.py"
+
+
+rule unpack:
+    input:
+        archive,
+    output:
+        f"{RESULTS}/raw/{{dataset}}.h5ad",
+    log:
+        f"{RESULTS}/logs/unpack/{{dataset}}.log",
+    wildcard_constraints:
+        dataset=is_kind("osf"),
+    conda:
+        ENV
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        member=lambda wildcards: BENCHMARK.datasets[wildcards.dataset].source.member,
+    script:
+        "../workflow_scripts/unpack.py"

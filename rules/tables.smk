@@ -3,15 +3,18 @@ import glob
 
 from sccbgm.tables import SUFFIXES
 
+PUBLISHED = sorted(glob.glob("resources/paper/table*.csv"))
+
 
 def tables():
-    return [f"{RESULTS}/tables/{table}.csv" for table in BENCHMARK.config.tables]
+    ids = [*BENCHMARK.config.tables, "fits"]
+    return [f"{RESULTS}/tables/{table}.csv" for table in ids]
 
 
 rule table:
     input:
         metrics=f"{RESULTS}/metrics.parquet",
-        published=sorted(glob.glob("resources/paper/table*.csv")),
+        published=PUBLISHED,
     output:
         [
             f"{RESULTS}/tables/{{table}}{suffix}"
@@ -27,7 +30,7 @@ rule table:
     log:
         f"{RESULTS}/logs/tables/{{table}}.log",
     wildcard_constraints:
-        table="[a-z0-9_-]+",
+        table="(?!fits)[a-z0-9_]+",
     conda:
         ENV
     resources:
@@ -35,3 +38,25 @@ rule table:
         runtime=10,
     script:
         "../workflow_scripts/table.py"
+
+
+rule costs:
+    input:
+        [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS],
+    output:
+        f"{RESULTS}/tables/fits.csv",
+        report(
+            f"{RESULTS}/tables/fits.md",
+            caption="../report/fits.rst",
+            category="Tables",
+            labels={"table": "fits"},
+        ),
+    log:
+        f"{RESULTS}/logs/tables/fits.log",
+    conda:
+        ENV
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../workflow_scripts/costs.py"

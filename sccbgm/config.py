@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 from sccbgm.config_errors import ConfigError, accepted, validate
 from sccbgm.data.config import DatasetConfig, load_dataset_config
 from sccbgm.data.sources import FileSource
+from sccbgm.figure_ids import parse_figure
 from sccbgm.method_config import MethodEntry, load_method
 from sccbgm.metrics.registry import METRICS
 from sccbgm.tables.catalogue import find as find_table
@@ -120,7 +121,7 @@ def load_config(
     datasets = {d: _load_dataset(d, folder, name) for d in config.datasets}
     methods = _load_methods(config, folder, name)
     _check_references(config, methods, name)
-    _check_outputs(config, name)
+    _check_outputs(config, datasets, name)
     return Benchmark(config, datasets, methods)
 
 
@@ -185,7 +186,7 @@ def _check_references(config: Config, methods: Mapping[str, MethodEntry], name: 
             raise ConfigError(f"{name}: params: {accepted(key, sorted(known), 'hyperparameter')}")
 
 
-def _check_outputs(config: Config, name: str) -> None:
+def _check_outputs(config: Config, datasets: Mapping[str, DatasetConfig], name: str) -> None:
     """Every metric, table and figure that is asked for must be one that can be made."""
     for metric in config.metrics:
         if metric not in METRICS:
@@ -195,3 +196,8 @@ def _check_outputs(config: Config, name: str) -> None:
             find_table(table)
         except ValueError as error:
             raise ConfigError(f"{name}: tables: {error}") from error
+    for figure in config.figures:
+        try:
+            parse_figure(figure, datasets)
+        except ValueError as error:
+            raise ConfigError(f"{name}: figures: {error}") from error

@@ -11,11 +11,15 @@ from pathlib import Path
 
 @contextmanager
 def logged(path: str | Path) -> Iterator[None]:
-    """Send this package's messages, and the traceback of an exception, to a job's log file."""
+    """Send this package's messages, and the traceback of an exception, to a job's log file.
+
+    Debug messages go to the file alone.
+    """
     logger = logging.getLogger("sccbgm")
     formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
     handlers = [logging.FileHandler(path, mode="w"), logging.StreamHandler(sys.stderr)]
-    logger.setLevel(logging.INFO)
+    handlers[1].setLevel(logging.INFO)
+    logger.setLevel(logging.DEBUG)
     for handler in handlers:
         handler.setFormatter(formatter)
         logger.addHandler(handler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import resource
 import shutil
 import sys
@@ -161,8 +162,22 @@ def _runtime(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int
         checkpoints=files.checkpoints / _identity(benchmark, shard, files),
         checkpoint_minutes=settings.checkpoint_minutes,
         threads=threads,
-        report=lambda line: logger.info("%s: %s", shard.path, line),
+        report=_Progress(shard.path),
     )
+
+
+class _Progress:
+    """Says how the training goes: every line in the log file, one in a while on the terminal."""
+
+    def __init__(self, name: str, every_seconds: float = 10.0) -> None:
+        self.name, self.every_seconds = name, every_seconds
+        self.said = -math.inf
+
+    def __call__(self, line: str) -> None:
+        due = time.monotonic() - self.said >= self.every_seconds
+        if due:
+            self.said = time.monotonic()
+        logger.log(logging.INFO if due else logging.DEBUG, "%s: %s", self.name, line)
 
 
 def _identity(benchmark: Benchmark, shard: Shard, files: ShardFiles) -> str:

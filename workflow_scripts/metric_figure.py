@@ -1,0 +1,14 @@
+"""Draw the runs of a table."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from sccbgm.figures import metric_figure, save
+from sccbgm.logs import logged
+from sccbgm.tables import build
+
+with logged(snakemake.log[0]):
+    metrics = pd.read_parquet(snakemake.input.metrics)
+    table = build(snakemake.wildcards.table, metrics, Path(snakemake.input.published[0]).parent)
+    save(metric_figure(table), Path(snakemake.output[0]).with_suffix(""))
