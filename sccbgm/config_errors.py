@@ -39,8 +39,15 @@ def validate(schema: type[T], content: Mapping[str, Any], name: str, prefix: str
         text = json.dumps(_numbers(content), default=str)
         return _adapter(schema).validate_json(text, strict=True)
     except ValidationError as error:
-        faults = (_describe(fault, schema, name, prefix) for fault in error.errors())
+        found = error.errors()
+        # A list with a faulty item is also said to be too short: the item is what matters
+        inner = [f for f in found if not any(_is_above(f["loc"], g["loc"]) for g in found)]
+        faults = (_describe(fault, schema, name, prefix) for fault in inner)
         raise ConfigError("\n".join(dict.fromkeys(faults))) from None
+
+
+def _is_above(loc: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return len(loc) < len(other) and other[: len(loc)] == loc
 
 
 def _numbers(value: Any) -> Any:
