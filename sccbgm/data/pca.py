@@ -119,18 +119,21 @@ def fit_bases(adata: AnnData, tasks: Sequence[Task], n_components: int | None) -
     import anndata
     import pandas as pd
 
-    blocks, obs = [np.zeros((0, adata.n_vars), dtype=np.float32)], []
+    most = len(tasks) * (n_components + 1) if n_components else 0
+    x = np.empty((most, adata.n_vars), dtype=np.float32)
+    obs: list[tuple[str, str, int, float]] = []
     for task, basis, variances in _bases(adata, tasks, n_components):
-        blocks.append(np.vstack([basis.mean, basis.components]))
+        x[len(obs)] = basis.mean
+        x[len(obs) + 1 : len(obs) + 1 + len(variances)] = basis.components
         for i, variance in enumerate([np.nan, *variances]):
             name = f"{task.id}/PC{i}" if i else f"{task.id}/mean"
-            obs.append((name, task.id, i, variance))
+            obs.append((name, task.id, i, float(variance)))
     table = pd.DataFrame(obs, columns=["name", "task", "component", "variance"]).set_index("name")
     table.index.name = None
     table = table.astype({"task": str, "component": int, "variance": float})
     table.index = table.index.astype(str)
     return anndata.AnnData(
-        np.vstack(blocks),
+        x[: len(obs)],
         obs=table,
         var=adata.var[[]].copy(),
         uns={"n_components": n_components or 0},

@@ -55,7 +55,7 @@ def preprocess(adata: AnnData, config: DatasetConfig) -> AnnData:
         "dataset": config.id,
         "hard": concepts.hard_concepts(table),
         "group_column": config.tasks.denominators,
-        "context_column": "broad" if "broad" in clean.obs else config.tasks.denominators,
+        "context_column": "broad" if config.columns.broad else config.tasks.denominators,
         "reduced": config.reduced,
     }
     return clean
