@@ -11,6 +11,7 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/inputs.smk"
 include: "rules/download.smk"
 include: "rules/synthetic.smk"
 include: "rules/preprocess.smk"

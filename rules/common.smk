@@ -12,9 +12,7 @@ from sccbgm.run import shard_settings
 
 def validated(raw):
     """The configuration, or its faults as the one message that the run ends with."""
-    name = (
-        ", ".join(os.path.relpath(path) for path in workflow.configfiles) or "--config"
-    )
+    name = ", ".join(os.path.relpath(path) for path in workflow.configfiles) or "--config"
     try:
         return load_config(raw, name)
     except ConfigError as error:
@@ -31,9 +29,7 @@ def lock_results(results):
 
 def is_kind(kind):
     """Wildcard pattern of the datasets whose cells come from a kind of source."""
-    ids = [
-        id for id, dataset in BENCHMARK.datasets.items() if dataset.source.kind == kind
-    ]
+    ids = [id for id, dataset in BENCHMARK.datasets.items() if dataset.source.kind == kind]
     return "|".join(ids) or "none"
 
 
@@ -45,9 +41,7 @@ def dataset_settings(wildcards):
 
 def shard(wildcards):
     """The shard that a rule's wildcards name."""
-    return SHARDS[
-        f"{wildcards.dataset}/{wildcards.preset}/{wildcards.method}/{wildcards.shard}"
-    ]
+    return SHARDS[f"{wildcards.dataset}/{wildcards.preset}/{wildcards.method}/{wildcards.shard}"]
 
 
 BENCHMARK = validated(config)

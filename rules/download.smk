@@ -1,20 +1,6 @@
 # Archives of the Open Science Framework, resumed and verified, and the datasets inside them.
 
 
-def osf_source(wildcards):
-    """The source of any dataset in an archive: they agree on where it is."""
-    sources = [dataset.source for dataset in BENCHMARK.datasets.values()]
-    where = (wildcards.project, wildcards.archive)
-    return next(
-        s for s in sources if s.kind == "osf" and (s.project, s.archive) == where
-    )
-
-
-def archive(wildcards):
-    source = BENCHMARK.datasets[wildcards.dataset].source
-    return f"{RESULTS}/downloads/{source.project}/{source.archive}"
-
-
 # On a cluster it runs where `snakemake` does: compute nodes often have no network.
 localrules:
     download,
@@ -32,9 +18,7 @@ rule download:
         mem_mb=1000,
         runtime=720,
     params:
-        source=lambda wildcards: osf_source(wildcards).model_dump(
-            mode="json", exclude={"member"}
-        ),
+        source=lambda wildcards: osf_source(wildcards).model_dump(mode="json", exclude={"member"}),
     script:
         "../workflow_scripts/download.py"
 

@@ -1,27 +1,4 @@
 # The figures: dots of a table's runs, and the cells of a task.
-from sccbgm.figure_ids import SUFFIXES as FIGURE_SUFFIXES, TaskUmap, parse_figure
-
-
-def figures():
-    return [f"{RESULTS}/figures/{figure}.png" for figure in BENCHMARK.config.figures]
-
-
-def edited_cells(wildcards):
-    """The predictions of a task by every listed method: the first preset and seed of each."""
-    figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
-    chosen = {}
-    for shard in EVALUATED:
-        if shard.dataset == figure.dataset and figure.task in shard.tasks:
-            chosen.setdefault(shard.method, f"{RESULTS}/predictions/{shard.path}.h5ad")
-    return list(chosen.values())
-
-
-def task_file(name):
-    def path(wildcards):
-        figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
-        return f"{RESULTS}/{name}".replace("DATASET", figure.dataset)
-
-    return path
 
 
 rule metric_figure:
@@ -51,9 +28,9 @@ rule metric_figure:
 
 rule umap_figure:
     input:
-        data=task_file("data/DATASET.h5ad"),
-        tasks=task_file("tasks/DATASET/tasks.json"),
-        pca=task_file("tasks/DATASET/pca.h5ad"),
+        data=of_task("data/DATASET.h5ad"),
+        tasks=of_task("tasks/DATASET/tasks.json"),
+        pca=of_task("tasks/DATASET/pca.h5ad"),
         predictions=edited_cells,
     output:
         f"{RESULTS}/figures/umap_{{task}}.pdf",

@@ -1,13 +1,6 @@
 # One clean AnnData a dataset: log-normalised genes, labels, concepts.
 
 
-def raw_cells(wildcards):
-    source = BENCHMARK.datasets[wildcards.dataset].source
-    if source.kind == "file":
-        return source.path
-    return f"{RESULTS}/raw/{wildcards.dataset}.h5ad"
-
-
 rule preprocess:
     input:
         raw_cells,
@@ -21,8 +14,7 @@ rule preprocess:
         ENV
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt
-        * max(4000, int(8 * input.size_mb)),
+        mem_mb=lambda wildcards, input, attempt: attempt * max(4000, int(8 * input.size_mb)),
         runtime=120,
     params:
         settings=dataset_settings,

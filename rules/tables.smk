@@ -1,14 +1,5 @@
 # The tables, next to the published values.
-import glob
-
 from sccbgm.tables import SUFFIXES
-
-PUBLISHED = sorted(glob.glob("resources/paper/table*.csv"))
-
-
-def tables():
-    ids = [*BENCHMARK.config.tables, "fits"]
-    return [f"{RESULTS}/tables/{table}.csv" for table in ids]
 
 
 rule table:
@@ -16,11 +7,7 @@ rule table:
         metrics=f"{RESULTS}/metrics.parquet",
         published=PUBLISHED,
     output:
-        [
-            f"{RESULTS}/tables/{{table}}{suffix}"
-            for suffix in SUFFIXES
-            if suffix != ".html"
-        ],
+        [f"{RESULTS}/tables/{{table}}{suffix}" for suffix in SUFFIXES if suffix != ".html"],
         report(
             f"{RESULTS}/tables/{{table}}.html",
             caption="../report/table.rst",

@@ -1,21 +1,6 @@
 # One job a shard: train its members together, predict in every mode.
 
 
-def first_stage(wildcards):
-    stage1 = shard(wildcards).stage1
-    return f"{RESULTS}/fits/{stage1.path}.pt" if stage1 else []
-
-
-def method_file(wildcards):
-    return BENCHMARK.methods[wildcards.method].source.file or []
-
-
-def gpus(wildcards):
-    """A GPU for what is trained, unless the configuration says CPU."""
-    trained = bool(BENCHMARK.methods[wildcards.method].fields)
-    return int(trained and BENCHMARK.config.runtime.device != "cpu")
-
-
 rule train:
     input:
         data=f"{RESULTS}/data/{{dataset}}.h5ad",
@@ -35,8 +20,7 @@ rule train:
     threads: BENCHMARK.config.runtime.threads
     resources:
         gpu=gpus,
-        mem_mb=lambda wildcards, input, attempt: attempt
-        * max(8000, int(6 * input.size_mb)),
+        mem_mb=lambda wildcards, input, attempt: attempt * max(8000, int(6 * input.size_mb)),
         runtime=1440,
     params:
         settings=lambda wildcards: shard_settings(BENCHMARK, shard(wildcards)),

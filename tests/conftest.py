@@ -17,7 +17,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real cells beside the repository; tests that need it skip where it is absent."""
+    """The folder of real cells beside the repository; its tests skip where it is absent."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"needs the real cells in {folder}")

@@ -1,0 +1,69 @@
+# Which files a job reads, and which targets a run has.
+import glob
+
+from sccbgm.figure_ids import parse_figure
+
+PUBLISHED = sorted(glob.glob("resources/paper/table*.csv"))
+
+
+def osf_source(wildcards):
+    """The source of any dataset in an archive: they agree on where it is."""
+    sources = [dataset.source for dataset in BENCHMARK.datasets.values()]
+    where = (wildcards.project, wildcards.archive)
+    return next(s for s in sources if s.kind == "osf" and (s.project, s.archive) == where)
+
+
+def archive(wildcards):
+    source = BENCHMARK.datasets[wildcards.dataset].source
+    return f"{RESULTS}/downloads/{source.project}/{source.archive}"
+
+
+def raw_cells(wildcards):
+    source = BENCHMARK.datasets[wildcards.dataset].source
+    if source.kind == "file":
+        return source.path
+    return f"{RESULTS}/raw/{wildcards.dataset}.h5ad"
+
+
+def first_stage(wildcards):
+    stage1 = shard(wildcards).stage1
+    return f"{RESULTS}/fits/{stage1.path}.pt" if stage1 else []
+
+
+def method_file(wildcards):
+    return BENCHMARK.methods[wildcards.method].source.file or []
+
+
+def gpus(wildcards):
+    """A GPU for what is trained, unless the configuration says CPU."""
+    trained = bool(BENCHMARK.methods[wildcards.method].fields)
+    return int(trained and BENCHMARK.config.runtime.device != "cpu")
+
+
+def tables():
+    ids = [*BENCHMARK.config.tables, "fits"]
+    return [f"{RESULTS}/tables/{table}.csv" for table in ids]
+
+
+def figures():
+    return [f"{RESULTS}/figures/{figure}.png" for figure in BENCHMARK.config.figures]
+
+
+def edited_cells(wildcards):
+    """The predictions of a task by every listed method: the first preset and seed of each."""
+    figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
+    chosen = {}
+    for shard in EVALUATED:
+        if shard.dataset == figure.dataset and figure.task in shard.tasks:
+            chosen.setdefault(shard.method, f"{RESULTS}/predictions/{shard.path}.h5ad")
+    return list(chosen.values())
+
+
+def of_task(name):
+    """A file of the dataset that a task belongs to; `name` has DATASET in its place."""
+
+    def path(wildcards):
+        figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
+        return f"{RESULTS}/{name}".replace("DATASET", figure.dataset)
+
+    return path
