@@ -12,7 +12,6 @@ from biolord import Biolord as Package
 
 from sccbgm.data.task import Cells, TaskData
 from sccbgm.methods._packages import (
-    accelerator,
     expression,
     fold_seed,
     pool,
@@ -128,7 +127,7 @@ def _train(model: Package, params: BiolordParams, runtime: Runtime) -> None:
             limit_val_batches=1.0 if params.train_share < 1 else 0,
             enable_checkpointing=False,
             enable_progress_bar=False,
-            accelerator=accelerator(runtime.device),
+            accelerator="gpu" if runtime.device.startswith("cuda") else runtime.device,
             default_root_dir=folder,
         )
 

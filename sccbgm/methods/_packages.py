@@ -150,11 +150,6 @@ def quiet() -> Iterator[None]:
             logger.debug("%s", line)
 
 
-def accelerator(device: str) -> str:
-    """The name that Lightning gives to a device of ours: "auto", "cpu" or "gpu"."""
-    return "gpu" if device.startswith("cuda") else device
-
-
 def expression(data: TaskData, rows: np.ndarray) -> np.ndarray:
     """(n, n_genes) float32 log-normalised expression of these rows of the dataset.
 

@@ -16,5 +16,5 @@ class BiolordFM(FlowMethod):
     id = "biolord_fm"
     title = "biolord-FM"
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
-    modes = ("decode",)
+    modes = ("decode",)  # type: ignore[assignment]
     builds_on = "biolord"

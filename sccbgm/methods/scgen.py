@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ import numpy as np
 from sccbgm.data.task import TaskData
 from sccbgm.methods._packages import (
     PredictedFit,
-    accelerator,
     answer_each,
     expression,
     fold_seed,
@@ -23,6 +23,8 @@ from sccbgm.methods._packages import (
     to_pcs,
 )
 from sccbgm.methods.base import Fit, Job, Method, Predictions, Runtime, hyperparameter
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -153,9 +155,26 @@ def _train(model: Any, params: ScGenParams, runtime: Runtime) -> None:
             batch_size=params.batch_size,
             early_stopping=True,
             early_stopping_patience=params.patience,
-            accelerator=accelerator(runtime.device),
+            accelerator=_accelerator(runtime.device),
             plan_kwargs={"lr": params.lr},
             enable_checkpointing=False,
             enable_progress_bar=False,
             default_root_dir=folder,
         )
+
+
+def _accelerator(device: str) -> str:
+    """The GPU where JAX has one and the device asked for is not the CPU, else "cpu".
+
+    Left to itself scvi-tools asks torch, and fails where torch has CUDA and JAX has not, as with
+    the plain wheels of both.
+    """
+    import jax
+
+    if device == "cpu":
+        return "cpu"
+    if jax.default_backend() == "gpu":
+        return "gpu"
+    if device != "auto":
+        logger.warning("scGen runs on the CPU: JAX has no GPU here")
+    return "cpu"

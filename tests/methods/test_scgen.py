@@ -8,7 +8,7 @@ from external_toy import assert_edits, toy_data, toy_job
 
 from sccbgm.methods._packages import fold_seed, seeded
 from sccbgm.methods.base import Failure, Runtime
-from sccbgm.methods.scgen import ScGen
+from sccbgm.methods.scgen import ScGen, _accelerator
 
 pytest.importorskip("pertpy")
 
@@ -88,3 +88,10 @@ def test_a_missing_condition_is_a_reason():
     bad = dataclasses.replace(job, data=dataclasses.replace(job.data, train=train))
     answers = method.fit([bad, bad], Runtime(device="cpu")).predict("edit")
     assert answers == [Failure("ValueError: no training cell has stim = 1")] * 2
+
+
+def test_the_device_is_one_that_jax_has():
+    import jax
+
+    expected = "gpu" if jax.default_backend() == "gpu" else "cpu"
+    assert [_accelerator(d) for d in ("cpu", "auto", "cuda")] == ["cpu", expected, expected]
