@@ -13,8 +13,10 @@ EFFECT = 2.0
 """The stimulus adds this to dimension 0; unstimulating would subtract it."""
 
 
-def toy_task(n: int = 400, n_dims: int = 6, seed: int = 0, task_id: str = "toy") -> TaskData:
-    """Types A and B at -2 and 2 of dimension 1; stimulated cells of B are held out."""
+def toy_task(
+    n: int = 400, n_dims: int = 6, seed: int = 0, task_id: str = "toy", unseen: bool = True
+) -> TaskData:
+    """Types A and B at -2 and 2 of dimension 1; stimulated cells of B are held out if `unseen`."""
     rng = np.random.default_rng(seed)
     is_b, stim = rng.integers(0, 2, n), rng.integers(0, 2, n)
     x = rng.normal(0, 0.5, (n, n_dims))
@@ -23,7 +25,7 @@ def toy_task(n: int = 400, n_dims: int = 6, seed: int = 0, task_id: str = "toy")
     truth[:, 0] += EFFECT
     x[:, 0] += EFFECT * stim
     concepts = np.stack([1 - is_b, is_b, stim], 1)
-    held_out = (is_b == 1) & (stim == 1)
+    held_out = (is_b == 1) & (stim == 1) & unseen
     intervened = np.flatnonzero((is_b == 1) & (stim == 0))
     train = np.flatnonzero(~held_out)
 

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from sccbgm.data.task import Cells, Target
+from sccbgm.engine.device import computing, pick_device
 from sccbgm.engine.draws import key_words
-from sccbgm.methods.base import Failure, Fit, Job, Predictions
+from sccbgm.methods.base import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.methods.stacked import Question, StackedMethod
 
 CELLS_AT_ONCE = 4096
@@ -25,9 +26,10 @@ class StackedFit(Fit):
     """Trained members. stacks: (job numbers, network whose member i is job numbers[i])."""
 
     def __init__(
-        self, method: StackedMethod, jobs: Sequence[Job], stage1: Fit | None, device: torch.device
+        self, method: StackedMethod, jobs: Sequence[Job], stage1: Fit | None, runtime: Runtime
     ) -> None:
-        self.method, self.jobs, self.stage1, self.device = method, jobs, stage1, device
+        self.method, self.jobs, self.stage1, self.runtime = method, jobs, stage1, runtime
+        self.device = pick_device(runtime)
         self.stacks: list[tuple[list[int], nn.Module]] = []
         self.failures: dict[int, str] = {}
         self.n_condition = 0
@@ -38,17 +40,21 @@ class StackedFit(Fit):
         answers: dict[int, Predictions | Failure] = {
             index: Failure(reason) for index, reason in self.failures.items()
         }
-        for numbers, network in self.stacks:
-            for members in _by_task(numbers, self.jobs):
-                part = subset(network, members)
-                group = [numbers[member] for member in members]
-                for index in group:
-                    answers[index] = {}
-                for target in self.jobs[group[0]].data.task.targets:
-                    cells = self.method.predict_cells(part, self._question(group, target, mode))
-                    for index, predicted in zip(group, cells.cpu().numpy(), strict=True):
-                        answers[index][target.id] = predicted
+        with computing(self.runtime):
+            for numbers, network in self.stacks:
+                for members in _by_task(numbers, self.jobs):
+                    group = [numbers[member] for member in members]
+                    answers |= self._answer(subset(network, members), group, mode)
         return [answers[index] for index in range(len(self.jobs))]
+
+    def _answer(self, network: nn.Module, group: list[int], mode: str) -> dict[int, Predictions]:
+        """Predictions of jobs that share a task."""
+        answers: dict[int, Predictions] = {index: {} for index in group}
+        for target in self.jobs[group[0]].data.task.targets:
+            cells = self.method.predict_cells(network, self._question(group, target, mode))
+            for index, predicted in zip(group, cells.cpu().numpy(), strict=True):
+                answers[index][target.id] = predicted
+        return answers
 
     def _question(self, group: list[int], target: Target, mode: str) -> Question:
         jobs = [self.jobs[index] for index in group]
@@ -66,10 +72,11 @@ class StackedFit(Fit):
 
     def _conditions(self, group: list[int], target: Target | None) -> Tensor | None:
         data = self.jobs[group[0]].data
-        conditions = [
+        found = [
             self.method.conditions(data, data.intervene, target, self.stage1, i) for i in group
         ]
-        return None if conditions[0] is None else self._tensor(np.stack(conditions))
+        conditions = [condition for condition in found if condition is not None]
+        return self._tensor(np.stack(conditions)) if conditions else None
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(np.asarray(array, dtype=np.float32)).to(self.device)
@@ -141,17 +148,17 @@ def save_fit(fit: StackedFit, path: Path) -> None:
 
 
 def load_fit(
-    method: StackedMethod, jobs: Sequence[Job], path: Path, device: torch.device, stage1: Fit | None
+    method: StackedMethod, jobs: Sequence[Job], path: Path, runtime: Runtime, stage1: Fit | None
 ) -> StackedFit:
     """Read what `save_fit` wrote. Raises ValueError if it holds other members."""
-    saved = torch.load(path, map_location=device, weights_only=True)
+    saved = torch.load(path, map_location=pick_device(runtime), weights_only=True)
     members = [str(job.member) for job in jobs]
     if saved["members"] != members:
         raise ValueError(f"{path}: holds {saved['members'][:2]}..., expected {members[:2]}...")
-    fit = StackedFit(method, jobs, stage1, device)
+    fit = StackedFit(method, jobs, stage1, runtime)
     fit.failures, fit.n_condition = saved["failures"], saved["n_condition"]
     for numbers, weights in saved["stacks"]:
         network = build(method, [jobs[index] for index in numbers], fit.n_condition)
         network.load_state_dict(weights)
-        fit.stacks.append((numbers, subset(network.to(device), range(len(numbers)))))
+        fit.stacks.append((numbers, subset(network.to(fit.device), range(len(numbers)))))
     return fit

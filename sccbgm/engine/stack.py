@@ -11,6 +11,7 @@ import torch
 
 from sccbgm.engine import memory
 from sccbgm.engine.batch import Store
+from sccbgm.engine.device import computing, pick_device
 from sccbgm.engine.fit import StackedFit, build, subset
 from sccbgm.engine.train import Schedule, Trainer, train
 from sccbgm.keys import derive_key
@@ -37,7 +38,7 @@ def fit_stacks(
 ) -> StackedFit:
     """Train every job. A job whose first stage failed, or whose loss did, has a failure instead."""
     device = pick_device(runtime)
-    fit = StackedFit(method, jobs, stage1, device)
+    fit = StackedFit(method, jobs, stage1, runtime)
     groups: dict[tuple, list[int]] = {}
     arrays: dict[int, Fields] = {}
     for index, job in enumerate(jobs):
@@ -47,7 +48,7 @@ def fit_stacks(
             fit.failures[index] = str(error)
             continue
         groups.setdefault(stack_key(job, arrays[index]), []).append(index)
-    with _precision(runtime, device):
+    with computing(runtime):
         for group in groups.values():
             waiting = [group]
             at_once = runtime.members_at_once or _plan(
@@ -118,32 +119,3 @@ def _checkpoint(runtime: Runtime, jobs: Sequence[Job]) -> Path | None:
         return None
     name = f"{derive_key(*(str(job.member) for job in jobs)):016x}.pt"
     return runtime.checkpoints / name
-
-
-def pick_device(runtime: Runtime) -> torch.device:
-    """The device asked for; "auto" is the GPU if there is one."""
-    if runtime.device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(runtime.device)
-
-
-class _precision:
-    """Matrix products in the runtime's precision: TF32 is "auto" on a GPU; on a CPU it is fp32."""
-
-    def __init__(self, runtime: Runtime, device: torch.device) -> None:
-        self.tf32 = runtime.precision == "tf32" or (
-            runtime.precision == "auto" and device.type == "cuda"
-        )
-        self.device, self.threads = device, runtime.threads
-
-    def __enter__(self) -> None:
-        self.before = torch.get_float32_matmul_precision(), torch.get_num_threads()
-        torch.set_float32_matmul_precision("high" if self.tf32 else "highest")
-        torch.set_num_threads(self.threads)
-        # Denormal moments of Adam would slow a CPU down many times over.
-        torch.set_flush_denormal(True)
-
-    def __exit__(self, *error: object) -> None:
-        torch.set_float32_matmul_precision(self.before[0])
-        torch.set_num_threads(self.before[1])
-        torch.set_flush_denormal(False)

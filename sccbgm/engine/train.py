@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -23,10 +23,11 @@ WARM_UP_STEPS = 3
 """Eager steps before a CUDA graph is captured, so that libraries have set themselves up."""
 
 
-class Network(Protocol):
-    """What can be trained: an nn.Module whose loss has a term "loss" of shape (M,)."""
+class HasLoss(Protocol):
+    """What a module must have to be trained."""
 
-    def loss(self, batch: Batch, draws: Draws) -> dict[str, Tensor]: ...
+    def loss(self, batch: Batch, draws: Draws) -> dict[str, Tensor]:
+        """Terms of shape (M,), among them "loss", whose sum over members is minimised."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Trainer:
     ) -> None:
         device = store.sizes.device
         self.network, self.store, self.schedule = network, store, schedule
+        self.loss = cast(HasLoss, network).loss
         self.clip_norm = clip_norm
         self.parameters = [p for p in network.parameters() if p.requires_grad]
         self.adam = StackedAdam(self.parameters)
@@ -102,6 +104,7 @@ class Trainer:
         self.steps_summed = torch.zeros(members, device=device)
         self.host_step = 0
         self._graph: torch.cuda.CUDAGraph | None = None
+        self._warm = WARM_UP_STEPS
 
     def _gather(self) -> Batch:
         start = (self.step % self.epoch_length)[:, None] * self.schedule.batch_size
@@ -112,7 +115,7 @@ class Trainer:
 
     def _update(self) -> None:
         """One step of every member, on the device alone: this is what a CUDA graph captures."""
-        terms = self.network.loss(self._gather(), Draws(self.keys, self.step))
+        terms = self.loss(self._gather(), Draws(self.keys, self.step))
         gradients: Sequence[Tensor] = torch.autograd.grad(terms["loss"].sum(), self.parameters)
         with torch.no_grad():
             if self.clip_norm is not None:
@@ -146,13 +149,12 @@ class Trainer:
             ]
             if due:
                 self._shuffle(self.host_step, due)
-            if self._graph is not None:
-                self._graph.replay()
-            elif self.step.is_cuda and self.host_step >= WARM_UP_STEPS:
-                self._capture()
-                self._graph.replay()
-            else:
+            if self._graph is None and self.step.is_cuda and self.host_step >= self._warm:
+                self._graph = self._capture()
+            if self._graph is None:
                 self._eager()
+            else:
+                self._graph.replay()
             self.host_step += 1
 
     def _eager(self) -> None:
@@ -165,10 +167,11 @@ class Trainer:
             self._update()
         torch.cuda.current_stream().wait_stream(stream)
 
-    def _capture(self) -> None:
-        self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
+    def _capture(self) -> torch.cuda.CUDAGraph:
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
             self._update()
+        return graph
 
     def read_losses(self) -> dict[str, list[float]]:
         """Mean of each term since the last reading; the one place where the host waits."""
@@ -194,6 +197,7 @@ class Trainer:
         self.failed_step.copy_(state["failed_step"])
         self.step.fill_(state["step"])
         self.host_step = state["step"]
+        self._warm = self.host_step + WARM_UP_STEPS
         for m, length in enumerate(self.schedule.epoch_lengths):
             begun = min(self.host_step, self.schedule.lengths[m] - 1) // length * length
             self._shuffle(begun, [m])
@@ -208,8 +212,8 @@ def train(
     """Train to the end, reporting every epoch of the longest member.
 
     path: checkpoint, written at most every `minutes` and at the end, read first if it is there,
-    and removed by the caller when the results are safe. Raises `checkpoint.MismatchError` if it belongs to
-    another training.
+    and removed by the caller when the results are safe. Raises `checkpoint.MismatchError` if it
+    belongs to another training.
     """
     history, schedule = History(), trainer.schedule
     identity = checkpoint.fingerprint(trainer)

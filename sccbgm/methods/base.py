@@ -98,7 +98,7 @@ class Method(ABC):
     def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
         """Fit all jobs. `stage1` is the fit of `builds_on` for the same tasks and seeds."""
 
-    def save(self, fit: Fit, path: Path) -> None:
+    def save(self, fit: Fit, path: Path) -> None:  # noqa: B027 - most methods keep no weights
         """Write what `load` needs to predict again. Methods without weights write nothing."""
 
     def load(

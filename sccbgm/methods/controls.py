@@ -97,7 +97,7 @@ class MeanShift(Control):
         data = job.data
         before = _in_state(data, data.intervene.concepts[0], target)
         after = _in_state(data, data.edited(data.intervene.concepts[:1], target)[0], target)
-        shifts = {}
+        shifts: dict[str | None, np.ndarray] = {}
         for context in np.unique(data.train_context):
             here = data.train_context == context
             if (here & before).any() and (here & after).any():
@@ -105,7 +105,9 @@ class MeanShift(Control):
                 shifts[context] = x[here & after].mean(0) - x[here & before].mean(0)
         if not shifts:
             raise ValueError("no context has training cells both before and after the edit")
-        shift = shifts.get(_context(data), np.mean(list(shifts.values()), axis=0))
+        context = _context(data)
+        own = context in shifts
+        shift = shifts[context] if own else np.mean(list(shifts.values()), axis=0)
         return data.intervene.x + shift.astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Base of the methods that the stacked engine trains: they say what the network is, it does the rest.
+"""Base of the methods that the stacked engine trains: they say what the network is.
 
 Imports no torch, so that a method's declaration can be read without it.
 """
@@ -96,9 +96,8 @@ class StackedMethod(Method):
     ) -> Fit:
         """The fit that `save` wrote for the same jobs."""
         from sccbgm.engine.fit import load_fit
-        from sccbgm.engine.stack import pick_device
 
-        return load_fit(self, jobs, path, pick_device(runtime), stage1)
+        return load_fit(self, jobs, path, runtime, stage1)
 
 
 @dataclass(frozen=True)

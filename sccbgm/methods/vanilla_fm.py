@@ -1,10 +1,10 @@
-"""Flow matching in the space of cells, conditioned on a vector: concepts, or a first stage's codes."""
+"""Flow matching in the space of cells, conditioned on concepts or on a first stage's codes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class FlowMethod(StackedMethod):
     one. decode: integrate fresh noise forward under the edited condition.
     """
 
-    modes = ("edit", "decode")
+    modes: ClassVar[tuple[str, ...]] = ("edit", "decode")
     presets = {"reference": REFERENCE_SOLVER}
     Params = FlowParams
 
@@ -77,6 +77,7 @@ class FlowMethod(StackedMethod):
         p = question.params
         x = question.x.expand(len(question.jobs), -1, -1)
         before, after = question.condition, question.edited
+        assert before is not None and after is not None
         if question.mode == "edit":
             return edit(network, x, before, after, p.solver, p.solver_steps)
         noise = question.draws().normal(*x.shape[1:])

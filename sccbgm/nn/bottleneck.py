@@ -29,6 +29,8 @@ class ConceptBottleneck(nn.Module):
     The decoder sees the concepts themselves.
     """
 
+    hard: Tensor
+
     def __init__(
         self, latent_dim: int, hard: Tensor, n_unknown: int, generators: Generators
     ) -> None:

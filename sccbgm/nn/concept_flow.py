@@ -52,6 +52,13 @@ class ConceptFlow(nn.Module):
     training cells' concept means and sample SDs.
     """
 
+    hard: Tensor
+    lambda_concept: Tensor
+    lambda_orthogonality: Tensor
+    lambda_prior: Tensor
+    centre: Tensor
+    scale: Tensor
+
     def __init__(
         self,
         n_features: int,

@@ -47,6 +47,11 @@ class ConceptVAE(nn.Module):
     beta, lambda_concept and lambda_orthogonality.
     """
 
+    hard: Tensor
+    beta: Tensor
+    lambda_concept: Tensor
+    lambda_orthogonality: Tensor
+
     def __init__(
         self,
         shape: ConceptVAEShape,

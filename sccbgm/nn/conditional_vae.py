@@ -21,6 +21,8 @@ class ConditionalVAE(nn.Module):
     `weights` holds the (M,) tensor beta.
     """
 
+    beta: Tensor
+
     def __init__(
         self,
         n_features: int,

@@ -14,7 +14,9 @@ from sccbgm.nn.layers import Block, Generators, Linear, uniform, zeros
 
 
 class FourierTime(nn.Module):
-    """e_t = Linear ReLU Linear of [sin(t w), cos(t w)], w = 2 pi e with e ~ N(0, 1), not trained."""
+    """e_t = Linear ReLU Linear of [sin(t w), cos(t w)], w = 2 pi e, e ~ N(0, 1) not trained."""
+
+    frequencies: Tensor
 
     def __init__(self, width: int, generators: Generators) -> None:
         super().__init__()
