@@ -12,7 +12,6 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 T = TypeVar("T")
-_adapter = cache(TypeAdapter)
 _E_NOTATION = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
@@ -37,13 +36,18 @@ def validate(schema: type[T], content: Mapping[str, Any], name: str, prefix: str
     try:
         # JSON keeps the strict mode strict about scalars and lets a list be a tuple
         text = json.dumps(_numbers(content), default=str)
-        return _adapter(schema).validate_json(text, strict=True)
+        return _adapter(schema).validate_json(text, strict=True)  # type: ignore[no-any-return]
     except ValidationError as error:
         found = error.errors()
         # A list with a faulty item is also said to be too short: the item is what matters
         inner = [f for f in found if not any(_is_above(f["loc"], g["loc"]) for g in found)]
         faults = (_describe(fault, schema, name, prefix) for fault in inner)
         raise ConfigError("\n".join(dict.fromkeys(faults))) from None
+
+
+@cache
+def _adapter(schema: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(schema)
 
 
 def _is_above(loc: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

@@ -17,7 +17,10 @@ def logged(path: str | Path) -> Iterator[None]:
     """
     logger = logging.getLogger("sccbgm")
     formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
-    handlers = [logging.FileHandler(path, mode="w"), logging.StreamHandler(sys.stderr)]
+    handlers: list[logging.Handler] = [
+        logging.FileHandler(path, mode="w"),
+        logging.StreamHandler(sys.stderr),
+    ]
     handlers[1].setLevel(logging.INFO)
     logger.setLevel(logging.DEBUG)
     for handler in handlers:

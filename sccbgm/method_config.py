@@ -60,7 +60,7 @@ class MethodEntry:
         Raises ConfigError naming the file (`name` for the run's own) and the key.
         """
         own = {key: value for key, value in run_params.items() if key in self.fields}
-        variants = {"default": {}} if variants is None else variants
+        variants = variants or {"default": {}}
         self._check(own, name, "params")
         self._check(self.source.params, self.path, "params")
         for dataset, overrides in self.source.datasets.items():
