@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,7 +90,7 @@ def _clusters(
     graph = anndata.AnnData(obsm={"X_pca": space.astype(np.float32)}, shape=(len(space), 0))
     neighbors = min(n_neighbors, len(space) - 1)
     sc.pp.neighbors(graph, n_neighbors=neighbors, use_rep="X_pca", random_state=seed)
-    seen: dict[int, float] = {}
+    seen: dict[float, int] = {}
     for resolution in _resolutions(seen, wanted):
         sc.tl.leiden(
             graph, resolution, random_state=seed, flavor="igraph", directed=False, n_iterations=-1
@@ -104,8 +105,11 @@ def _clusters(
     )
 
 
-def _resolutions(seen: dict, wanted: int):  # type: ignore[no-untyped-def]
-    """Resolutions to try: bisection on the logarithm, then an even scan of it."""
+def _resolutions(seen: dict[float, int], wanted: int) -> Iterator[float]:
+    """Resolutions to try: bisection on the logarithm, then an even scan of it.
+
+    seen: number of clusters at each resolution so far, which the caller fills in.
+    """
     low, high = np.log(RESOLUTIONS)
     for _ in range(BISECTIONS):
         middle = float(np.exp((low + high) / 2))
