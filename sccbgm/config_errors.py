@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from functools import cache
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -36,7 +36,8 @@ def validate(schema: type[T], content: Mapping[str, Any], name: str, prefix: str
     try:
         # JSON keeps the strict mode strict about scalars and lets a list be a tuple
         text = json.dumps(_numbers(content), default=str)
-        return _adapter(schema).validate_json(text, strict=True)  # type: ignore[no-any-return]
+        valid: T = _adapter(cast(Hashable, schema)).validate_json(text, strict=True)
+        return valid
     except ValidationError as error:
         found = error.errors()
         # A list with a faulty item is also said to be too short: the item is what matters
@@ -46,7 +47,7 @@ def validate(schema: type[T], content: Mapping[str, Any], name: str, prefix: str
 
 
 @cache
-def _adapter(schema: Any) -> TypeAdapter[Any]:
+def _adapter(schema: Hashable) -> TypeAdapter[Any]:
     return TypeAdapter(schema)
 
 

@@ -39,6 +39,8 @@ class MethodEntry:
     """A method with its overrides, the later ones stronger:
 
     preset < params of the run < params of the method file < its dataset's < variant.
+
+    caps: the largest value that a hyperparameter takes, whatever the overrides say.
     """
 
     method: Method
@@ -46,6 +48,7 @@ class MethodEntry:
     path: str
     run_params: Overrides = field(default_factory=dict)
     variants: Mapping[str, Overrides] = field(default_factory=lambda: {"default": {}})
+    caps: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def fields(self) -> dict[str, dataclasses.Field[Any]]:
@@ -53,7 +56,11 @@ class MethodEntry:
         return {f.name: f for f in dataclasses.fields(self.method.Params)}
 
     def with_overrides(
-        self, run_params: Overrides, variants: Mapping[str, Overrides] | None, name: str
+        self,
+        run_params: Overrides,
+        variants: Mapping[str, Overrides] | None,
+        name: str,
+        caps: Mapping[str, int] | None = None,
     ) -> MethodEntry:
         """The method in a run, with everything that can be set for it validated.
 
@@ -65,14 +72,14 @@ class MethodEntry:
         self._check(self.source.params, self.path, "params")
         for dataset, overrides in self.source.datasets.items():
             self._check(overrides, self.path, f"datasets.{dataset}")
-        for variant, overrides in variants.items():
+        for variant, changed in variants.items():
             if not variant.replace("_", "").isalnum():
                 raise ConfigError(
                     f"{name}: variants.{self.method.id}: found {variant!r}; "
                     "expected a name of letters, digits and underscores"
                 )
-            self._check(overrides, name, f"variants.{self.method.id}.{variant}")
-        return dataclasses.replace(self, run_params=own, variants=variants)
+            self._check(changed, name, f"variants.{self.method.id}.{variant}")
+        return dataclasses.replace(self, run_params=own, variants=variants, caps=caps or {})
 
     def params(self, dataset: str, preset: str, variant: str = "default") -> Any:
         """The hyperparameters of one member, an instance of the method's `Params`."""
@@ -83,6 +90,7 @@ class MethodEntry:
             **self.variants.get(variant, {}),
         }
         values = dataclasses.asdict(self.method.params(preset)) | dict(overrides)
+        values |= {key: min(values[key], cap) for key, cap in self.caps.items() if key in values}
         return validate(self.method.Params, values, self.path, "params")
 
     def settings(self, dataset: str, preset: str, variant: str = "default") -> dict[str, Any]:
