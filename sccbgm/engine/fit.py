@@ -34,6 +34,12 @@ class StackedFit(Fit):
         self.failures: dict[int, str] = {}
         self.n_condition = 0
 
+    def on(self, jobs: Sequence[Job], stage1: Fit | None) -> StackedFit:
+        """The same weights for jobs with other intervened cells or other edits."""
+        other = StackedFit(self.method, jobs, stage1, self.runtime)
+        other.stacks, other.failures = self.stacks, self.failures
+        return other
+
     @torch.no_grad()
     def predict(self, mode: str) -> list[Predictions | Failure]:
         """Edited cells of every job, or why there are none."""
