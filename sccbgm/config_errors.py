@@ -48,7 +48,7 @@ def validate(schema: type[T], content: Mapping[str, Any], name: str, prefix: str
 
 @cache
 def _adapter(schema: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(schema)
+    return TypeAdapter(cast(Any, schema))
 
 
 def _is_above(loc: tuple[Any, ...], other: tuple[Any, ...]) -> bool:

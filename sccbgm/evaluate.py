@@ -53,10 +53,18 @@ def evaluate_shard(
         load_tasks(files["data"], files["tasks"], files["pca"], shard.tasks),
         pd.read_parquet(files["denominators"]),
         metrics_for(benchmark, shard.dataset),
-        Origin(shard.method, shard.preset, config.reduced),
+        Origin(shard.method, shard.preset, _reduced(benchmark, shard)),
         _labels(files["data"], config),
         threads,
     )
+
+
+def _reduced(benchmark: Benchmark, shard: Shard) -> str:
+    """Why a shard's numbers are no results at the paper's scale, "" if they are."""
+    own = benchmark.methods[shard.method].run_params
+    settings = ", ".join(f"{name} {value}" for name, value in own.items())
+    said = f"Network and training set for this run: {settings}." if settings else ""
+    return " ".join(filter(None, [benchmark.datasets[shard.dataset].reduced, said]))
 
 
 def _labels(data: Path, config: DatasetConfig) -> CellLabels | None:
