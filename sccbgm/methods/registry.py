@@ -13,6 +13,11 @@ METHODS: dict[str, str] = {
     "mean_shift": "sccbgm.methods.controls:MeanShift",
     "closest_group": "sccbgm.methods.controls:ClosestGroup",
     "target": "sccbgm.methods.controls:TargetItself",
+    "mean_training": "sccbgm.methods.yardsticks:MeanTraining",
+    "mean_intervened": "sccbgm.methods.yardsticks:MeanIntervened",
+    "nearest_stimulated": "sccbgm.methods.yardsticks:NearestStimulated",
+    "true_shift": "sccbgm.methods.yardsticks:TrueShift",
+    "best_possible": "sccbgm.methods.yardsticks:BestPossible",
     "sccbgm": "sccbgm.methods.sccbgm:ScCBGM",
     "vanilla_fm": "sccbgm.methods.vanilla_fm:VanillaFM",
     "sccbgm_fm": "sccbgm.methods.sccbgm_fm:ScCBGMFM",
@@ -23,6 +28,10 @@ METHODS: dict[str, str] = {
     "cvae_fm": "sccbgm.methods.cvae_fm:CVAEFM",
     "conceptflow": "sccbgm.methods.conceptflow:ConceptFlowMethod",
     "perturbedvae": "sccbgm.methods.perturbedvae:PerturbedVAEMethod",
+    "biolord": "sccbgm.methods.biolord:Biolord",
+    "biolord_fm": "sccbgm.methods.biolord_fm:BiolordFM",
+    "cinema_ot": "sccbgm.methods.cinema_ot:CinemaOT",
+    "scgen": "sccbgm.methods.scgen:ScGen",
 }
 """Method id -> "module:class"."""
 
