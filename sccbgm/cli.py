@@ -7,14 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sccbgm.config import Benchmark, ConfigError, load_config
+from sccbgm.config import Benchmark, ConfigError, load_config, merged
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code: 0, 1 for no, 2 for a fault in the configuration."""
     options = _parser().parse_args(arguments)
     try:
-        benchmark = load_config(options.config)
+        benchmark = load_config(merged(options.config), ", ".join(map(str, options.config)))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
@@ -25,10 +25,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sccbgm", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     plan = commands.add_parser("plan", help="members, jobs and steps of a configuration")
-    plan.add_argument("config", type=Path, metavar="CONFIG")
+    plan.add_argument("config", type=Path, nargs="+", metavar="CONFIG")
     plan.set_defaults(command=_plan)
     where = commands.add_parser("where", help="where a run's tables, figures and report are")
-    where.add_argument("config", type=Path, metavar="CONFIG")
+    where.add_argument("config", type=Path, nargs="+", metavar="CONFIG")
     where.add_argument("--only", choices=["tables", "figures", "report"], help="print one path")
     where.add_argument(
         "--report-is-current",

@@ -5,7 +5,7 @@ Read whenever the workflow is parsed, so nothing here imports more than NumPy, p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +18,13 @@ from sccbgm.config_errors import ConfigError, accepted, validate
 from sccbgm.data.config import DatasetConfig, load_dataset_config
 from sccbgm.data.sources import FileSource
 from sccbgm.figure_ids import parse_figure
-from sccbgm.method_config import MethodEntry, load_method
+from sccbgm.method_config import MethodEntry, load_method, registered_fields
 from sccbgm.metrics.registry import METRICS
+from sccbgm.scale import Scale, first_tasks
+from sccbgm.sweep import Sweep, expand_sweep
 from sccbgm.tables.catalogue import find as find_table
 
-__all__ = ["Benchmark", "Config", "ConfigError", "load_config"]
+__all__ = ["Benchmark", "Config", "ConfigError", "load_config", "merged"]
 
 Preset = Literal["recommended", "reference"]
 Ids = tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")], ...]
@@ -59,7 +61,9 @@ class Config(Section):
     """A run of the benchmark, `config/*.yaml`; config/README.md explains every key.
 
     params: hyperparameters for every method that has them. variants: method id -> name -> the
-    hyperparameters in which that variant differs; "default" is the method's own.
+    hyperparameters in which that variant differs; "default" is the method's own. sweep: grids that
+    become variants. tasks: the first so many tasks of every dataset, null for all. scale: the same
+    study at reduced size, whose results are in a folder of its own, `<results>_reduced`.
     """
 
     results: str = "results"
@@ -71,6 +75,9 @@ class Config(Section):
     runtime: RuntimeConfig = RuntimeConfig()
     params: dict[str, Any] = {}
     variants: dict[str, dict[str, dict[str, Any]]] = {}
+    sweep: Sweep = Sweep()
+    tasks: PositiveInt | None = None
+    scale: Scale = Scale()
     metrics: Annotated[Ids, Field(min_length=1)] = ("rmmd", "rfid", "rsd")
     tables: Ids = ()
     figures: Ids = ()
@@ -119,10 +126,45 @@ def load_config(
         _distinct(getattr(config, key), key, name)
     folder = Path(folder)
     datasets = {d: _load_dataset(d, folder, name) for d in config.datasets}
+    config, datasets = _at_scale(config, datasets, name)
     methods = _load_methods(config, folder, name)
     _check_references(config, methods, name)
     _check_outputs(config, datasets, name)
     return Benchmark(config, datasets, methods)
+
+
+def merged(paths: Sequence[str | Path]) -> dict[str, Any]:
+    """The content of several configuration files, later ones stronger key by key.
+
+    The rule of Snakemake's --configfile: sections are merged, lists and numbers replaced.
+    """
+    content: dict[str, Any] = {}
+    for path in paths:
+        content = _over(content, _read(Path(path)))
+    return content
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    both = {
+        key: _over(below[key], value)
+        for key, value in above.items()
+        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+    }
+    return {**below, **above, **both}
+
+
+def _at_scale(
+    config: Config, datasets: Mapping[str, DatasetConfig], name: str
+) -> tuple[Config, dict[str, DatasetConfig]]:
+    """The run with as many tasks, cells and seeds as `tasks` and `scale` say."""
+    scale, datasets = config.scale, dict(datasets)
+    if config.tasks is not None:
+        datasets = {id: first_tasks(d, config.tasks, name) for id, d in datasets.items()}
+    if scale == Scale():
+        return config, datasets
+    fewer = {"seeds": config.seeds[: scale.seeds], "results": f"{config.results}_reduced"}
+    datasets = {id: scale.dataset(dataset, name) for id, dataset in datasets.items()}
+    return config.model_copy(update=fewer), datasets
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -169,18 +211,27 @@ def _load_methods(config: Config, folder: Path, name: str) -> dict[str, MethodEn
         if stage1 is not None and stage1 not in entries:
             entries[stage1] = load_method(stage1, folder, name)
         entries.setdefault(method_id, entry)
+    # Controls have no hyperparameters, and annotation noise does not reach them.
+    trained = [method_id for method_id, entry in entries.items() if entry.fields]
+    variants = expand_sweep(config.sweep, config.variants, trained)
     return {
-        method_id: entry.with_overrides(config.params, config.variants.get(method_id), name)
+        method_id: entry.with_overrides(
+            config.params, variants.get(method_id), name, config.scale.caps
+        )
         for method_id, entry in entries.items()
     }
 
 
 def _check_references(config: Config, methods: Mapping[str, MethodEntry], name: str) -> None:
     """What the configuration says of methods must be about methods that are there."""
-    for method_id in config.variants:
-        if method_id not in methods:
-            raise ConfigError(f"{name}: variants: {accepted(method_id, list(methods))}")
+    for section, named in (("variants", config.variants), ("sweep.params", config.sweep.params)):
+        for method_id in named:
+            if method_id not in methods:
+                raise ConfigError(f"{name}: {section}: {accepted(method_id, list(methods))}")
     known = {field for entry in methods.values() for field in entry.fields}
+    if set(config.params) - known:
+        # Not an error where a method that has it was taken out of the run
+        known |= registered_fields()
     for key in config.params:
         if key not in known:
             raise ConfigError(f"{name}: params: {accepted(key, sorted(known), 'hyperparameter')}")

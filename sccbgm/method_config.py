@@ -113,6 +113,12 @@ class MethodEntry:
         validate(self.method.Params, defaults | dict(overrides), name, prefix)
 
 
+def registered_fields() -> set[str]:
+    """The names of the hyperparameters of all registered methods."""
+    params = (registry.get(method_id).Params for method_id in registry.METHODS)
+    return {f.name for declared in params for f in dataclasses.fields(declared)}
+
+
 def load_method(method_id: str, folder: Path, name: str) -> MethodEntry:
     """The user's method where the file `methods/<id>.yaml` names one, else the registered one.
 
@@ -140,8 +146,9 @@ def _from_file(method_id: str, file: str, path: Path) -> Method:
         raise ConfigError(f"{path}: file: found {file!r}, and there is no such file")
     try:
         method = registry.from_file(Path(file))
-    except ValueError as error:
-        raise ConfigError(f"{path}: file: {error}") from error
+    except Exception as error:  # whatever the user's code raises
+        message = f"{type(error).__name__}: {error}"
+        raise ConfigError(f"{path}: file: {file} cannot be used: {message}") from error
     if method.id != method_id:
         raise ConfigError(
             f"{path}: file: found a method with id {method.id!r} in {file}; expected {method_id!r}"

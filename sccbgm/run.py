@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from sccbgm.locks import held
 from sccbgm.methods.base import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.plan import Shard
 from sccbgm.predictions import PredictionTable
+from sccbgm.variants import DEFAULT, Variant, parse
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
         runtime = _runtime(benchmark, shard, files, threads)
         table = PredictionTable()
         begun = time.monotonic()
-        _fit_and_predict(benchmark, shard, files, jobs, runtime, table)
+        _fit_and_predict(benchmark, shard, files, data, jobs, runtime, table)
         cost = _cost(len(jobs), time.monotonic() - begun)
         logger.info("%s: %s members, %.0f s", shard.path, len(jobs), cost["seconds"])
         if not files.fit.exists():
@@ -72,25 +73,34 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
 
 
 def make_jobs(benchmark: Benchmark, shard: Shard, data: Mapping[str, TaskData]) -> list[Job]:
-    """The members of a shard with their data and hyperparameters."""
+    """The members of a shard with their data, annotated as their variant says, and parameters."""
+    from sccbgm.synthetic.annotations import with_noise
+
     entry = benchmark.methods[shard.method]
-    return [
-        Job(member, data[member.task], entry.params(member.dataset, member.preset, member.variant))
-        for member in shard.members
-    ]
+    annotated: dict[tuple[str, int, Variant], TaskData] = {}
+    jobs = []
+    for member in shard.members:
+        noise = replace(parse(member.variant), settings=DEFAULT)
+        seen = member.task, member.seed, noise
+        if seen not in annotated:
+            annotated[seen] = with_noise(data[member.task], noise, member.seed)
+        params = entry.params(member.dataset, member.preset, member.variant)
+        jobs.append(Job(member, annotated[seen], params))
+    return jobs
 
 
 def _fit_and_predict(
     benchmark: Benchmark,
     shard: Shard,
     files: ShardFiles,
+    data: Mapping[str, TaskData],
     jobs: Sequence[Job],
     runtime: Runtime,
     table: PredictionTable,
 ) -> None:
     method = benchmark.methods[shard.method].method
     try:
-        stage1 = _load_stage1(benchmark, shard, files, jobs, runtime)
+        stage1 = _load_stage1(benchmark, shard, files, data, jobs, runtime)
         fit = method.fit(jobs, runtime, stage1)
         method.save(fit, files.fit)
     except FirstStageFailed as error:
@@ -132,13 +142,17 @@ class _Aligned(Fit):
 
 
 def _load_stage1(
-    benchmark: Benchmark, shard: Shard, files: ShardFiles, jobs: Sequence[Job], runtime: Runtime
+    benchmark: Benchmark,
+    shard: Shard,
+    files: ShardFiles,
+    data: Mapping[str, TaskData],
+    jobs: Sequence[Job],
+    runtime: Runtime,
 ) -> Fit | None:
     if shard.stage1 is None or files.stage1 is None:
         return None
     if files.stage1.stat().st_size == 0:
         raise FirstStageFailed(f"the first stage {shard.stage1.method} has no weights: it failed")
-    data = {job.member.task: job.data for job in jobs}
     first = make_jobs(benchmark, shard.stage1, data)
     fit = benchmark.methods[shard.stage1.method].method.load(first, files.stage1, runtime)
     place = {_place(job): i for i, job in enumerate(first)}

@@ -13,6 +13,7 @@ from sccbgm.data.pca import Basis, read_bases
 from sccbgm.data.preprocess import read_record
 from sccbgm.data.task import Cells, Task, TaskData
 from sccbgm.data.tasks import read_tasks, split
+from sccbgm.synthetic.truth import truth_of
 
 
 def load_tasks(
@@ -46,6 +47,7 @@ def _arrays(adata: Any, record: dict[str, Any], task: Task, basis: Basis | None)
     values = table.to_numpy(dtype=np.float32)
     hard = {str(name) for name in record["hard"]}
     genes = _genes(adata.X)
+    project = _identity if basis is None else basis.transform
     x_of = genes if basis is None else lambda chosen: basis.transform(adata.X[chosen])
 
     def cells(chosen: np.ndarray) -> Cells:
@@ -65,8 +67,9 @@ def _arrays(adata: Any, record: dict[str, Any], task: Task, basis: Basis | None)
         train_context=labels(record["context_column"]),
         gene_names=tuple(map(str, adata.var_names)),
         genes=genes,
-        project=_identity if basis is None else basis.transform,
+        project=project,
         reconstruct=_identity if basis is None else basis.inverse,
+        truth=truth_of(adata, float(record["target_sum"]), project),
     )
 
 

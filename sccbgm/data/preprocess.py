@@ -15,6 +15,7 @@ from sccbgm.data.contract import ContractError, check, label_faults, origin
 from sccbgm.data.genes import library_size, log_normalise, select_genes
 from sccbgm.data.matrix import find_input
 from sccbgm.data.sections import HeldOutTasks
+from sccbgm.synthetic.truth import keep_truth
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -58,6 +59,7 @@ def preprocess(adata: AnnData, config: DatasetConfig) -> AnnData:
         "context_column": "broad" if config.columns.broad else config.tasks.denominators,
         "reduced": config.reduced,
     }
+    keep_truth(adata, clean)
     return clean
 
 

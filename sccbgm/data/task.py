@@ -64,6 +64,18 @@ class Cells:
 
 
 @dataclass(frozen=True)
+class Truth:
+    """What only the generator of synthetic cells knows; for controls and the evaluation.
+
+    expected: rows -> (n, n_dims) expectation of x given the rates of these cells, before counting
+    noise. affected: concept -> (n_genes,) True where it changes the rate of a gene.
+    """
+
+    expected: Callable[[np.ndarray], np.ndarray] = field(repr=False)
+    affected: Callable[[str], np.ndarray] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class TaskData:
     """The arrays that methods see, with no AnnData in between.
 
@@ -74,6 +86,7 @@ class TaskData:
     paired task, row i is the counterfactual of row i of `intervene`.
     genes: rows -> (n, n_genes) float32 log-normalised expression, dense; None in a bare array task.
     project, reconstruct: genes -> x and x -> genes of this task's PCA.
+    truth: noise-free expression of generated cells, None for others.
     """
 
     task: Task
@@ -88,6 +101,7 @@ class TaskData:
     genes: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False)
     project: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False)
     reconstruct: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False)
+    truth: Truth | None = None
 
     def edited(self, concepts: np.ndarray, target: Target | None) -> np.ndarray:
         """A copy of concepts (n, n_concepts) with the target's edits, values paired by name."""

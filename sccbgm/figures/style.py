@@ -48,6 +48,15 @@ CONTROL_LINES: dict[str, dict[str, Any]] = {
     "mean_shift": {"color": "#555555", "linestyle": (0, (5, 1.5, 1, 1.5)), "linewidth": 1.0},
     "closest_group": {"color": "#888888", "linestyle": (0, (3, 2)), "linewidth": 1.0},
     "target": {"color": "#222222", "linestyle": (0, (1, 1.2)), "linewidth": 1.3},
+    "mean_training": {"color": "#AA7733", "linestyle": (0, (5, 2)), "linewidth": 1.0},
+    "mean_intervened": {"color": "#AA7733", "linestyle": (0, (1, 1.2)), "linewidth": 1.2},
+    "nearest_stimulated": {
+        "color": "#AA7733",
+        "linestyle": (0, (5, 1.5, 1, 1.5)),
+        "linewidth": 1.0,
+    },
+    "true_shift": {"color": "#117733", "linestyle": (0, (5, 1.5, 1, 1.5)), "linewidth": 1.0},
+    "best_possible": {"color": "#117733", "linestyle": (0, (1, 1.2)), "linewidth": 1.3},
 }
 
 MODE_MARKERS: dict[str, str] = {"edit": "o", "decode": "D"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from sccbgm.metrics import expression, paired
+from sccbgm.metrics import expression, noise_free, paired
 from sccbgm.metrics.comparison import Comparison
 from sccbgm.metrics.frechet import frechet_of_samples, variance_ratio
 from sccbgm.metrics.mmd import mmd2_median, mmd2_of_samples
@@ -85,6 +85,21 @@ def _paired(
         space="genes" if in_genes else "x",
         estimator="mean over paired cells, each with its own true counterfactual",
         citation="authors' reference code",
+        function=function,
+        paired=True,
+    )
+
+
+def _noise_free(id: str, title: str, formula: str, function: Callable[..., float]) -> Metric:
+    return Metric(
+        id=id,
+        title=title,
+        formula=formula,
+        direction="lower",
+        best=0.0,
+        space="x",
+        estimator="against the expectation given the true rates, before counting noise",
+        citation="diagnostic of this project",
         function=function,
         paired=True,
     )
@@ -189,6 +204,24 @@ _ENTRIES = [
         "cosine", "Row cosine", "mean_i ⟨x̂_i, x_i⟩ / ‖x̂_i‖‖x_i‖", True, True, paired.row_cosine
     ),
     _paired("pearson", "Row Pearson", "mean_i corr_d(x̂_id, x_id)", True, True, paired.row_pearson),
+    _noise_free(
+        "mse_expected",
+        "Error of the expected cell",
+        "mean_{i,d} (x̂_id − E[x_id | rates])²",
+        noise_free.mse_expected,
+    ),
+    _noise_free(
+        "effect_error",
+        "Relative error of the effect",
+        "Σ_d (ê_d − e_d)² / Σ_d e_d², ê and e the predicted and true mean change",
+        noise_free.effect_error,
+    ),
+    _noise_free(
+        "effect_error_affected",
+        "Relative error of the effect, affected genes",
+        "Σ_g (ê_g − e_g)² / Σ_g e_g² over the genes that the concept changes",
+        partial(noise_free.effect_error, genes="affected"),
+    ),
     Metric(
         id="subtype_accuracy",
         title="Subtype accuracy",

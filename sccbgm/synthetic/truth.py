@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
+from functools import partial
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 
+from sccbgm.data.task import Truth
 from sccbgm.synthetic.cells import Cells, design_matrix, exogenous
 from sccbgm.synthetic.parameters import Settings
+from sccbgm.synthetic.yardsticks import expected_expression
+
+CHUNK_ENTRIES = 500_000
+"""Entries whose expectation is summed at once: a few arrays of 4 MB stay in the cache."""
 
 
 def log_rate(adata: ad.AnnData, rows: np.ndarray, noise: bool = True) -> np.ndarray:
@@ -42,6 +49,37 @@ def expected_counts(adata: ad.AnnData, rows: np.ndarray, noise: bool = True) -> 
 def affected_genes(adata: ad.AnnData, concept: str) -> np.ndarray:
     """(n_genes,) True where the concept changes the rate of a gene at all."""
     return adata.varm["effects"][concept].to_numpy() != 0
+
+
+def keep_truth(generated: ad.AnnData, clean: ad.AnnData) -> None:
+    """Take over into preprocessed cells what the truth is rebuilt from, if it is there.
+
+    `clean` holds cells of `generated`, with all of its genes: the library size needs every gene.
+    """
+    if "synthetic" not in generated.uns or clean.n_vars != generated.n_vars:
+        return
+    clean.uns["synthetic"] = dict(generated.uns["synthetic"])
+    clean.varm["effects"] = generated.varm["effects"].loc[clean.var_names]
+    clean.var["number"] = generated.var["number"].loc[clean.var_names]
+
+
+def truth_of(
+    adata: ad.AnnData, target_sum: float, project: Callable[[np.ndarray], np.ndarray]
+) -> Truth | None:
+    """The truth about preprocessed cells, None where they were not generated.
+
+    project: genes -> x, a linear map, under which an expectation stays one.
+    """
+    if "synthetic" not in adata.uns:
+        return None
+
+    def expected(rows: np.ndarray) -> np.ndarray:
+        chunks = np.array_split(rows, max(1, len(rows) * adata.n_vars // CHUNK_ENTRIES))
+        return np.concatenate(
+            [project(expected_expression(expected_counts(adata, c), target_sum)) for c in chunks]
+        )
+
+    return Truth(expected, partial(affected_genes, adata))
 
 
 def _settings(adata: ad.AnnData) -> Settings:

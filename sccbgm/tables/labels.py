@@ -57,6 +57,11 @@ CONTROL_ROWS: tuple[Row, ...] = (
     Row("Mean shift", "mean_shift"),
     Row("Closest group", "closest_group"),
     Row("Target cells", "target"),
+    Row("Mean of training cells", "mean_training"),
+    Row("Mean of intervened cells", "mean_intervened"),
+    Row("Nearest stimulated cell", "nearest_stimulated"),
+    Row("No edit + true mean shift", "true_shift"),
+    Row("Expected counterfactual", "best_possible"),
 )
 """Yardsticks: always the last lines of a table, in this order."""
 
@@ -67,6 +72,9 @@ METRIC_TITLES: dict[str, str] = {
     "rfid": "rFID",
     "rsd": "rSD",
     "mse": "MSE",
+    "mse_expected": "MSE against the expected counterfactual",
+    "effect_error": "relative error of the mean effect",
+    "effect_error_affected": "relative error of the mean effect on the affected genes",
     "subtype_accuracy": "subtype accuracy",
 }
 

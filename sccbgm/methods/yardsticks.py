@@ -1,0 +1,74 @@
+"""What to hold an error on true counterfactuals against: trivial and ideal predictions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sccbgm.data.task import Target
+from sccbgm.methods.base import Job
+from sccbgm.methods.controls import Control
+from sccbgm.synthetic import yardsticks
+
+
+class MeanIntervened(Control):
+    """x' = the mean of the intervened cells, for everyone."""
+
+    id = "mean_intervened"
+    title = "Mean of intervened cells"
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The same vector for all intervened cells."""
+        cells = job.data.intervene.x
+        return yardsticks.constant_mean(cells, len(cells))
+
+
+class MeanTraining(Control):
+    """x' = the mean of the training cells, for everyone."""
+
+    id = "mean_training"
+    title = "Mean of training cells"
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The same vector for all intervened cells."""
+        return yardsticks.constant_mean(job.data.train.x, len(job.data.intervene))
+
+
+class NearestStimulated(Control):
+    """x' = the closest training cell (Euclidean) whose edited concepts have their target values."""
+
+    id = "nearest_stimulated"
+    title = "Nearest stimulated cell"
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """Copies of training cells."""
+        data, mask = job.data, job.data.edit_mask(target)
+        wanted = data.edited(data.intervene.concepts[:1], target)[0, mask]
+        stimulated = np.isclose(data.train.concepts[:, mask], wanted, atol=1e-6).all(axis=1)
+        if not stimulated.any():
+            raise ValueError("no training cell has the target values of the edited concepts")
+        return yardsticks.nearest_copy(data.intervene.x, data.train.x[stimulated])
+
+
+class TrueShift(Control):
+    """x' = x + mean(target cells) - mean(intervened cells): no edit, with the true mean change."""
+
+    id = "true_shift"
+    title = "No edit + true mean shift"
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The intervened cells, moved by one vector that looks at the target cells."""
+        return yardsticks.true_shift(job.data.intervene.x, job.data.targets[target.id].x)
+
+
+class BestPossible(Control):
+    """x' = E[counterfactual | its true rates]: the best that can be known without the noise."""
+
+    id = "best_possible"
+    title = "Expected counterfactual"
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The expectation of each counterfactual cell."""
+        truth = job.data.truth
+        if truth is None:
+            raise ValueError("only generated cells have known rates")
+        return truth.expected(job.data.targets[target.id].rows).astype(np.float32)

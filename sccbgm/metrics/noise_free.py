@@ -1,0 +1,70 @@
+"""Errors against the truth before counting noise, which only generated cells have.
+
+A cell and its counterfactual share their counting noise, so that a copy of the cell is close to
+its counterfactual. Against the expected counterfactual a copy pays for the noise that it carries.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from sccbgm.data.task import Truth
+from sccbgm.metrics.comparison import Comparison
+from sccbgm.metrics.paired import mse
+from sccbgm.metrics.samples import Missing
+from sccbgm.synthetic import yardsticks
+
+
+def mse_expected(comparison: Comparison) -> float:
+    """mean_{i,d} (x̂_id − E[x_id | rates])²: 0 for the best possible prediction.
+
+    Squared units of x, principal components or log-normalised genes. Raises Missing for cells
+    that were not generated.
+    """
+    comparison.require_every_cell()
+    return mse(comparison.predicted.cells, _expected_after(comparison))
+
+
+def effect_error(comparison: Comparison, genes: Literal["all", "affected"] = "all") -> float:
+    """Relative squared error of the mean change, Σ_d (ê_d − e_d)² / Σ_d e_d².
+
+    e is the mean change of the expected cells, ê the mean predicted cell minus the mean of the
+    expected intervened cells (the mean of the observed ones has counting noise of the size of the
+    effect). 0 is perfect; no change scores 1, and cells left as they are that plus their noise.
+    genes: all features of x, or those genes whose rate the edited concepts change. Raises Missing
+    for cells that were not generated, where nothing changes, and for the affected genes where x
+    are principal components.
+    """
+    comparison.require_every_cell()
+    truth, data = _truth(comparison), comparison.data
+    affected = _affected(comparison, truth) if genes == "affected" else None
+    before = comparison.reference.sample.once(
+        "expected before", lambda: truth.expected(data.intervene.rows).mean(axis=0)
+    )
+    true = _expected_after(comparison).mean(axis=0) - before
+    predicted = comparison.predicted.cells.mean(axis=0) - before
+    if not np.any(true if affected is None else true[affected]):
+        raise Missing("the true change is 0 in every gene that is scored")
+    return yardsticks.effect_error(predicted, true, affected)
+
+
+def _truth(comparison: Comparison) -> Truth:
+    if comparison.data.truth is None:
+        raise Missing("needs the true rates, which only generated cells have")
+    return comparison.data.truth
+
+
+def _expected_after(comparison: Comparison) -> np.ndarray:
+    """(n_intervene, n_dims) expected counterfactuals, computed once for all predictions."""
+    truth = _truth(comparison)
+    rows = comparison.data.targets[comparison.reference.target.id].rows
+    return comparison.reference.sample.once("expected", lambda: truth.expected(rows))
+
+
+def _affected(comparison: Comparison, truth: Truth) -> np.ndarray:
+    if not comparison.reference.in_genes:
+        raise Missing("the task's cells are principal components, not genes")
+    changed = [truth.affected(concept) for concept in comparison.reference.target.edits]
+    return np.logical_or.reduce(changed)
