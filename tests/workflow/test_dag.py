@@ -1,0 +1,82 @@
+"""The graph of jobs: planned from the configuration alone, and quickly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from workflow_runs import Run, configure, environment, planned
+
+
+def test_the_demonstration_plans_every_stage(snakemake: Run) -> None:
+    done = snakemake("-n", "--configfile", "config/demo.yaml")
+    assert done.returncode == 0, done.stdout
+    jobs = planned(done.stdout)
+    assert jobs["synthetic"] == jobs["preprocess"] == jobs["tasks"] == jobs["collect"] == 1
+    assert jobs["train"] == jobs["evaluate"] == 7
+    assert {"table", "metric_figure", "umap_figure", "status", "complete"} <= set(jobs)
+
+
+def test_the_paper_plans_without_data(snakemake: Run) -> None:
+    done = snakemake("-n")
+    assert done.returncode == 0, done.stdout
+    jobs = planned(done.stdout)
+    # Kang, Cui and Nault come from one archive; three synthetic datasets are generated
+    assert (jobs["download"], jobs["unpack"], jobs["synthetic"]) == (1, 3, 3)
+    # 14 methods x 6 datasets, whose seeds are trained side by side
+    assert jobs["train"] == 14 * 6
+
+
+def test_a_first_stage_is_trained_but_not_evaluated_unless_asked_for(
+    snakemake: Run, workflow: Path
+) -> None:
+    configure(workflow, methods=["sccbgm_fm"])
+    jobs = planned(snakemake("-n", "--configfile", "tiny.yaml").stdout)
+    assert (jobs["train"], jobs["evaluate"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sedes": [1]}, "tiny.yaml: unknown key 'sedes'; did you mean 'seeds'?"),
+        ({"datasets": ["kang_reduce"]}, "tiny.yaml: datasets: unknown id 'kang_reduce'"),
+    ],
+)
+def test_a_faulty_configuration_runs_nothing(
+    snakemake: Run, workflow: Path, changes: dict, said: str
+) -> None:
+    configure(workflow, **changes)
+    done = snakemake("--configfile", "tiny.yaml")
+    assert done.returncode != 0
+    assert said in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (workflow / "results").exists()
+
+
+def test_the_workflow_parses_in_a_second(root: Path, workflow: Path) -> None:
+    """What every job pays: the modules that the Snakefile needs beyond Snakemake itself."""
+    code = """
+import time, snakemake.cli
+start = time.perf_counter()
+from sccbgm.config import load_config
+from sccbgm.plan import expand, with_first_stages
+import sccbgm.evaluate, sccbgm.locks, sccbgm.run, sccbgm.figure_ids
+with_first_stages(expand(load_config("config/config.yaml")))
+print(time.perf_counter() - start)
+"""
+    seconds = min(
+        float(
+            subprocess.run(
+                [sys.executable, "-c", code],
+                cwd=workflow,
+                env=environment(root),
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        )
+        for _ in range(2)
+    )
+    assert seconds < 1.0

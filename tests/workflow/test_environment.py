@@ -1,0 +1,48 @@
+"""One set of pins: pyproject.toml, the conda environment and the constraints say the same."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+
+def pins(requirements: list[str]) -> dict[str, str]:
+    """Package -> version; every requirement must be pinned to one."""
+    found = {}
+    for requirement in requirements:
+        match = re.fullmatch(r"([A-Za-z0-9_.-]+)(\[[a-z,]+\])?==([A-Za-z0-9.]+)", requirement)
+        assert match, f"not pinned: {requirement}"
+        found[match[1].lower().replace("_", "-")] = match[3]
+    return found
+
+
+def project(root: Path) -> dict:
+    return tomllib.loads((root / "pyproject.toml").read_text())["project"]
+
+
+def test_conda_environments_have_the_pins_of_the_project(root: Path) -> None:
+    expected = pins(project(root)["dependencies"])
+    files = sorted((root / "envs").glob("*.yaml"))
+    assert files
+    for file in files:
+        content = yaml.safe_load(file.read_text())
+        [section] = [d for d in content["dependencies"] if isinstance(d, dict)]
+        assert pins(section["pip"]) == expected, file.name
+        assert "python =3.11" in content["dependencies"]
+
+
+def test_constraints_agree_with_the_project(root: Path) -> None:
+    lines = (root / "envs/constraints.txt").read_text().splitlines()
+    constraints = pins([line for line in lines if line and not line.startswith("#")])
+    declared = pins(project(root)["dependencies"])
+    declared |= pins(project(root)["optional-dependencies"]["dev"])
+    assert {name: constraints.get(name) for name in declared} == declared
+
+
+def test_every_rule_has_the_environment(root: Path) -> None:
+    for file in (root / "rules").glob("*.smk"):
+        text = file.read_text()
+        assert text.count("\nrule ") == text.count("\n    conda:\n        ENV\n"), file.name

@@ -1,0 +1,66 @@
+"""What the tests of the workflow share: a tiny dataset and run, and how to call Snakemake."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LINKED = ("Snakefile", "rules", "workflow_scripts", "profiles", "envs", "report", "resources")
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+TINY_DATASET = {
+    "id": "tiny",
+    "title": "Tiny",
+    "citation": "generated",
+    "source": {
+        "kind": "synthetic",
+        "n_cells": 500,
+        "n_genes": 40,
+        "n_concepts": 3,
+        "n_tasks": 2,
+        "std_concept": 0.3,
+        "seed": 1,
+    },
+    "preprocess": {"n_top_genes": None},
+    "concepts": [{"kind": "stored"}],
+    "tasks": {"kind": "interventions"},
+    "n_pcs": 10,
+    "reduced": "A test.",
+}
+TINY_RUN: dict[str, Any] = {
+    "results": "results",
+    "datasets": ["tiny"],
+    "methods": ["no_edit", "sccbgm"],
+    "seeds": [1],
+    "runtime": {"device": "cpu", "threads": 1},
+    "params": {"hidden_dim": 8, "n_layers": 1, "epochs": 2},
+    "metrics": ["rmmd", "mse"],
+    "tables": ["tasks_mse__tiny"],
+}
+
+
+def configure(workflow: Path, **changes: Any) -> None:
+    """Write `tiny.yaml` anew."""
+    (workflow / "tiny.yaml").write_text(yaml.safe_dump(TINY_RUN | changes))
+
+
+def command(*arguments: str) -> list[str]:
+    """A Snakemake command line."""
+    return [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+
+
+def environment(root: Path) -> dict[str, str]:
+    """The environment of a run: this repository's package, one thread a process."""
+    return os.environ | {"PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+
+
+def planned(output: str) -> dict[str, int]:
+    """Rule -> number of jobs, from the table that a dry run prints."""
+    lines = output.split("Job stats:")[1].split("total")[0].splitlines()[3:]
+    return {line.split()[0]: int(line.split()[1]) for line in lines if line.strip()}
