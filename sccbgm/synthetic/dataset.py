@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.data.sources import SyntheticSource
-from sccbgm.synthetic.cells import Cells
-from sccbgm.synthetic.generator import generate
+from sccbgm.synthetic.cells import Cells, draw_cells
+from sccbgm.synthetic.generator import sample_counts
 from sccbgm.synthetic.interventions import (
     Intervention,
     choose_interventions,
     counterfactual_concepts,
     roles,
 )
-from sccbgm.synthetic.parameters import Parameters, Settings
+from sccbgm.synthetic.parameters import Parameters, Settings, draw_parameters
 
 
 def make_dataset(source: SyntheticSource, threads: int = 2) -> ad.AnnData:
@@ -37,32 +37,30 @@ def make_dataset(source: SyntheticSource, threads: int = 2) -> ad.AnnData:
     Raises:
         ValueError: when too few pairs of cell type and concept have enough cells.
     """
-    settings = {field.name: getattr(source, field.name) for field in fields(Settings)}
-    data = generate(**settings, threads=threads)
-    chosen = choose_interventions(data.cells, source.n_tasks, source.min_cells, source.seed)
-    concepts = [counterfactual_concepts(data.cells, task) for task in chosen]
-    blocks = [
-        data.counterfactual(task.modify, edited, threads)
-        for task, edited in zip(chosen, concepts, strict=True)
-    ]
+    settings = Settings(**{field.name: getattr(source, field.name) for field in fields(Settings)})
+    parameters = draw_parameters(settings)
+    cells = draw_cells(settings, parameters)
+    chosen = choose_interventions(cells, source.n_tasks, source.min_cells, source.seed)
+    edited = [counterfactual_concepts(cells, task) for task in chosen]
+    concepts = np.concatenate([cells.concepts, *edited])
+    original = np.concatenate([np.arange(source.n_cells), *(task.modify for task in chosen)])
+    counts = sample_counts(settings, parameters, cells, original, concepts, threads)
     names = [f"concept_{k}" for k in range(source.n_concepts)]
-    obs = _annotation(data.cells, chosen)
+    obs = _annotation(cells, original, chosen)
     var = pd.DataFrame({"number": np.arange(source.n_genes)})
     var.index = pd.Index([f"var_{j}" for j in range(source.n_genes)])
-    matrix = np.concatenate([data.cells.concepts, *concepts])
     return ad.AnnData(
-        X=np.concatenate([data.counts, *blocks]),
+        X=counts,
         obs=obs,
         var=var,
-        obsm={"concepts": pd.DataFrame(matrix, index=obs.index, columns=names)},
-        varm={"effects": _effects(data.parameters, names, var.index)},
-        uns={"interventions": _questions(chosen), "synthetic": asdict(data.settings)},
+        obsm={"concepts": pd.DataFrame(concepts, index=obs.index, columns=names)},
+        varm={"effects": _effects(parameters, names, var.index)},
+        uns={"interventions": _questions(chosen), "synthetic": asdict(settings)},
     )
 
 
-def _annotation(cells: Cells, chosen: list[Intervention]) -> pd.DataFrame:
+def _annotation(cells: Cells, original: np.ndarray, chosen: list[Intervention]) -> pd.DataFrame:
     n_cells = len(cells.batch)
-    original = np.concatenate([np.arange(n_cells), *(task.modify for task in chosen)])
     block = np.concatenate(
         [np.full(n_cells, -1), *(np.full(len(t.modify), k) for k, t in enumerate(chosen))]
     )

@@ -46,9 +46,7 @@ class SyntheticData:
         Returns:
             (n, n_genes) int16; equal to `counts[rows]` where the concepts are unchanged.
         """
-        counts = np.empty((len(rows), self.settings.n_genes), dtype=COUNT)
-        sample_counts(self.settings, self.parameters, self.cells, rows, concepts, counts, threads)
-        return counts
+        return sample_counts(self.settings, self.parameters, self.cells, rows, concepts, threads)
 
     def log_rate(
         self, rows: np.ndarray, concepts: np.ndarray | None = None, noise: bool = True
@@ -108,9 +106,8 @@ def generate(
     )
     parameters = draw_parameters(settings)
     cells = draw_cells(settings, parameters)
-    counts = np.empty((n_cells, n_genes), dtype=COUNT)
     rows = np.arange(n_cells)
-    sample_counts(settings, parameters, cells, rows, cells.concepts, counts, threads)
+    counts = sample_counts(settings, parameters, cells, rows, cells.concepts, threads)
     return SyntheticData(settings, parameters, cells, counts)
 
 
@@ -120,10 +117,10 @@ def sample_counts(
     cells: Cells,
     rows: np.ndarray,
     concepts: np.ndarray,
-    out: np.ndarray,
     threads: int,
-) -> None:
-    """Fill `out` (n, n_genes) with the counts of the cells `rows` under `concepts`."""
+) -> np.ndarray:
+    """(n, n_genes) int16 counts of the cells `rows` under `concepts`, in chunks of rows."""
+    out = np.empty((len(rows), settings.n_genes), dtype=COUNT)
     design = design_matrix(settings, cells.take(rows), concepts)
     effects, library = parameters.effects, cells.library[rows]
 
@@ -133,6 +130,7 @@ def sample_counts(
     with ThreadPoolExecutor(max_workers=threads) as pool:
         for _ in pool.map(fill, _chunks(len(rows), settings.n_genes)):
             pass
+    return out
 
 
 def _fill_chunk(
