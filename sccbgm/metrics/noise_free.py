@@ -14,7 +14,6 @@ from sccbgm.data.task import Truth
 from sccbgm.metrics.comparison import Comparison
 from sccbgm.metrics.paired import mse
 from sccbgm.metrics.samples import Missing
-from sccbgm.synthetic import yardsticks
 
 
 def mse_expected(comparison: Comparison) -> float:
@@ -37,6 +36,8 @@ def effect_error(comparison: Comparison, genes: Literal["all", "affected"] = "al
     for cells that were not generated, where nothing changes, and for the affected genes where x
     are principal components.
     """
+    from sccbgm.synthetic import yardsticks  # the registry is read at parse time
+
     comparison.require_every_cell()
     truth, data = _truth(comparison), comparison.data
     affected = _affected(comparison, truth) if genes == "affected" else None
