@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from sccbgm.config_errors import ConfigError, accepted, validate
-from sccbgm.data.config import DatasetConfig, load_dataset_config
+from sccbgm.data.config import DatasetConfig, load_dataset_config, over
 from sccbgm.data.sources import FileSource
 from sccbgm.figure_ids import parse_figure
 from sccbgm.method_config import MethodEntry, load_method, registered_fields
@@ -60,6 +60,7 @@ class RuntimeConfig(Section):
 class Config(Section):
     """A run of the benchmark, `config/*.yaml`; config/README.md explains every key.
 
+    reference_methods: the methods that the preset "reference" is for, null for all that have it.
     params: hyperparameters for every method that has them. variants: method id -> name -> the
     hyperparameters in which that variant differs; "default" is the method's own. sweep: grids that
     become variants. tasks: the first so many tasks of every dataset, null for all. scale: the same
@@ -70,6 +71,7 @@ class Config(Section):
     datasets: Annotated[Ids, Field(min_length=1)]
     methods: Annotated[Ids, Field(min_length=1)]
     presets: Annotated[tuple[Preset, ...], Field(min_length=1)] = ("recommended",)
+    reference_methods: Ids | None = None
     seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (13, 42, 1337, 69)
     shard: ShardConfig = ShardConfig()
     runtime: RuntimeConfig = RuntimeConfig()
@@ -140,17 +142,8 @@ def merged(paths: Sequence[str | Path]) -> dict[str, Any]:
     """
     content: dict[str, Any] = {}
     for path in paths:
-        content = _over(content, _read(Path(path)))
+        content = over(content, _read(Path(path)))
     return content
-
-
-def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    both = {
-        key: _over(below[key], value)
-        for key, value in above.items()
-        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
-    }
-    return {**below, **above, **both}
 
 
 def _at_scale(

@@ -71,8 +71,15 @@ def presets(benchmark: Benchmark, method: str) -> tuple[str, ...]:
     """The presets of the run that say something about this method or its first stage.
 
     A method without a "reference" preset would give the recommended result twice.
+    `reference_methods` keeps that preset to some of the methods.
     """
-    wanted = tuple(p for p in benchmark.config.presets if _has_preset(benchmark, method, p))
+    chosen = benchmark.config.reference_methods
+    wanted = tuple(
+        preset
+        for preset in benchmark.config.presets
+        if _has_preset(benchmark, method, preset)
+        and (preset == "recommended" or chosen is None or method in chosen)
+    )
     return wanted or ("recommended",)
 
 

@@ -95,6 +95,9 @@ def test_a_method_without_a_reference_preset_is_run_once(plan: Any) -> None:
         ("vanilla_fm", "recommended"),
         ("vanilla_fm", "reference"),
     }
+    some = both | {"methods": ["sccbgm", "vanilla_fm", "sccbgm_fm"]}
+    kept = expand(plan(**some, reference_methods=["vanilla_fm"]))
+    assert {s.method for s in kept if s.preset == "reference"} == {"vanilla_fm"}
     only = plan(methods=["no_edit"], presets=["reference"])
     assert {shard.preset for shard in expand(only)} == {"recommended"}
 
