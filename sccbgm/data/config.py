@@ -6,6 +6,7 @@ Read when the workflow is parsed, so nothing here imports more than pydantic and
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -118,16 +119,19 @@ class DatasetConfig(Model):
 def load_dataset_config(path: str | Path) -> DatasetConfig:
     """Read and validate a dataset file.
 
+    A file with `base: <id>` holds only what differs from that dataset's file beside it: sections
+    are merged, lists and numbers replaced.
+
     Raises ValueError whose message has one line for each fault: file, key, what was found and
     what is accepted; FileNotFoundError where there is no such file.
     """
     path = Path(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not valid YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: expected keys and values, found {type(content).__name__}")
+    content = _read(path)
+    if "base" in content:
+        base = path.with_name(f"{content.pop('base')}.yaml")
+        if not base.exists():
+            raise ValueError(f"{path}: base: there is no file {base}")
+        content = over(_read(base), content)
     try:
         config = DatasetConfig.model_validate(content)
     except ValidationError as error:
@@ -135,6 +139,26 @@ def load_dataset_config(path: str | Path) -> DatasetConfig:
     if config.id != path.stem:
         raise ValueError(f"{path}: id: found {config.id!r}, expected the file's name {path.stem!r}")
     return config
+
+
+def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`below` with what `above` has, sections key by key."""
+    both = {
+        key: over(below[key], value)
+        for key, value in above.items()
+        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+    }
+    return {**below, **above, **both}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: not valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: expected keys and values, found {type(content).__name__}")
+    return content
 
 
 def _describe(path: Path, fault: Any) -> str:

@@ -39,6 +39,11 @@ class Summary:
     sem_seeds: float
     reasons: tuple[str, ...] = ()
 
+    @property
+    def sem_runs(self) -> float:
+        """Standard error over the runs as if they were independent, sd_runs / sqrt(n)."""
+        return self.sd_runs / np.sqrt(self.n) if self.n else float("nan")
+
 
 def check_columns(metrics: pd.DataFrame) -> None:
     """Raise ValueError naming the columns that tidy rows lack."""

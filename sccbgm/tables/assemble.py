@@ -14,8 +14,9 @@ from sccbgm.tables.catalogue import find
 from sccbgm.tables.labels import CONTROLS
 from sccbgm.tables.layout import listing, shown_columns, shown_rows, unit
 from sccbgm.tables.published import PublishedTable, Unpublished
-from sccbgm.tables.spec import Column, Row, slug
+from sccbgm.tables.spec import Column, Row, TableSpec, slug
 from sccbgm.tables.table import Cell, Table
+from sccbgm.variants import parse
 
 NOT_RUN = Summary(0, 0, 0, math.nan, math.nan, math.nan, ("no such run in this configuration",))
 
@@ -36,6 +37,7 @@ def build(table_id: str, metrics: pd.DataFrame, paper_dir: Path) -> Table:
     """
     spec = find(table_id)
     check_columns(metrics)
+    metrics = _pooled(metrics, spec)
     chosen = metrics[
         (metrics["metric"] == spec.metric) & metrics["dataset"].isin(list(spec.datasets))
     ]
@@ -70,6 +72,21 @@ def build(table_id: str, metrics: pd.DataFrame, paper_dir: Path) -> Table:
         reduced=reduced,
         comparable=not spec.dataset and not reduced,
     )
+
+
+def _pooled(metrics: pd.DataFrame, spec: TableSpec) -> pd.DataFrame:
+    """The rows of the datasets that a table pools, as tasks of one dataset.
+
+    What tells them apart, dataset and annotation noise, moves into the name of the task.
+    """
+    if not spec.pools:
+        return metrics
+    rows = metrics[metrics["dataset"].isin(list(spec.pools))]
+    variants = [parse(name) for name in rows["variant"].astype(str)]
+    noise = pd.Series([f"{v.kind}_{v.level}" for v in variants], index=rows.index)
+    task = rows["dataset"].astype(str) + "/" + rows["task"].astype(str) + "/" + noise
+    settings = [v.settings for v in variants]
+    return rows.assign(dataset=spec.datasets[0], task=task, variant=settings)
 
 
 def _label(

@@ -4,6 +4,8 @@ An id is one of
 
 - `table01`...: a table of the paper on the paper's dataset;
 - `table01__kang_reduced`: the same shape on another dataset, with the groups found there;
+- `table12_expected`, `_effect`, `_effect_affected`: a published table's runs on a noise-free score;
+  `table11_seen`: on the datasets whose intervened cells are trained on;
 - `tasks_rmmd__demo`: one metric on every task of any dataset, with the mean over the tasks.
 
 This module imports the standard library alone, so that a Snakefile can read it at parse time.
@@ -15,7 +17,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from sccbgm.tables import labels
+from sccbgm.tables import companions, labels
 from sccbgm.tables.ablations import ABLATION_TABLES
 from sccbgm.tables.columns import (
     CUI,
@@ -153,14 +155,28 @@ CATALOGUE: Mapping[str, TableSpec] = MappingProxyType(
 def find(table_id: str) -> TableSpec:
     """The table behind an id (forms: see the module). Raises ValueError for an unknown one."""
     base, _, dataset = table_id.partition(_ON)
-    if base in CATALOGUE:
-        return _on_dataset(CATALOGUE[base], dataset) if dataset else CATALOGUE[base]
+    table = _of_paper(base)
+    if table is not None:
+        return _on_dataset(table, dataset) if dataset else table
     if base.startswith("tasks_") and dataset:
         return _all_tasks(base.removeprefix("tasks_"), dataset)
     raise ValueError(
         f"unknown table {table_id!r}: expected one of {', '.join(CATALOGUE)}, one of them "
         f"followed by {_ON}DATASET, or tasks_METRIC{_ON}DATASET"
     )
+
+
+def _of_paper(base: str) -> TableSpec | None:
+    """A table of the paper or one beside it, None for an unknown id."""
+    if base in CATALOGUE:
+        return CATALOGUE[base]
+    for suffix in companions.SCORES:
+        table = _of_paper(base.removesuffix(f"_{suffix}")) if base.endswith(f"_{suffix}") else None
+        if table is not None and table.metric == "mse":
+            return companions.on_score(table, suffix)
+    if base == f"table11_{companions.SEEN}":
+        return companions.where_seen(CATALOGUE["table11"])
+    return None
 
 
 def available(dataset: str, metrics: Iterable[str]) -> list[str]:
@@ -191,6 +207,7 @@ def _on_dataset(table: TableSpec, dataset: str) -> TableSpec:
         columns = tuple(dataclasses.replace(c, dataset=dataset) for c in table.columns)
     return dataclasses.replace(
         table,
+        pools=(dataset,) if table.pools else (),
         id=f"{table.id}{_ON}{dataset}",
         title=f"{table.title} [shape of {table.id}, dataset {dataset}]",
         columns=columns,

@@ -80,6 +80,14 @@ SYNTHETIC = tuple(
 )
 
 CONCEPT_COUNTS = tuple(
-    Column(f"n_concepts_{k}", f"{k} concepts", f"concepts_{k}", "dataset")
-    for k in (5, 20, 100, 250)
+    Column(f"n_concepts_{k}", f"{k} concepts", dataset, "dataset")
+    for k, dataset in (
+        (5, "synthetic_1_genes"),
+        (20, "concept_size_20"),
+        (100, "concept_size_100"),
+        (250, "concept_size_250"),
+    )
 )
+
+SYNTHETIC_POOLED = (Column("all", "All runs", "synthetic_genes", "dataset"),)
+"""Everything of the datasets that a table pools under this name."""

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Spread = Literal["sd_runs", "sem_seeds"]
+Spread = Literal["sd_runs", "sem_runs", "sem_seeds"]
 Field = Literal["group", "task", "target", "dataset"]
 
 
@@ -60,12 +60,13 @@ class TableSpec:
     """A table as data.
 
     spread: what stands behind the plus-minus sign, the rule of the published table: "sd_runs" is
-    the sample standard deviation (ddof 1) over all runs of a cell, "sem_seeds" the standard error
-    over seeds of the per-seed average.
+    the sample standard deviation (ddof 1) over all runs of a cell, "sem_runs" that over the square
+    root of their number, "sem_seeds" the standard error over seeds of the per-seed average.
     columns: none for a table whose columns are the tasks of `dataset`, known only from the runs.
     mean_title: heading of a last column with the plain mean of the others, "" for none.
     compare: how this run is set against the published value, quotient or difference.
     own_rows: False where only the rows above are shown, True to add every other method that ran.
+    pools: datasets that count as one, the dataset of `columns`, whatever their annotation noise.
     """
 
     id: str
@@ -82,6 +83,7 @@ class TableSpec:
     compare: Literal["ratio", "difference"] = "ratio"
     descending: bool = False
     own_rows: bool = True
+    pools: tuple[str, ...] = ()
 
     @property
     def datasets(self) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ class Table:
         """The caption: what is shown, the spread, the presets, and what is reduced."""
         spread = {
             "sd_runs": "standard deviation (ddof 1) over all runs of the cell",
+            "sem_runs": "standard error over all runs of the cell",
             "sem_seeds": "standard error over seeds of the per-seed average",
         }[self.spec.spread]
         parts = [
@@ -88,6 +89,8 @@ class Table:
         """The spread that is shown: the table's, and over seeds in a column of means."""
         if self.spec.spread == "sem_seeds" or cell.column.title == self.spec.mean_title:
             return cell.summary.sem_seeds
+        if self.spec.spread == "sem_runs":
+            return cell.summary.sem_runs
         return cell.summary.sd_runs
 
     def comparison(self, cell: Cell) -> float:

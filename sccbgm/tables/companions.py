@@ -1,0 +1,54 @@
+"""Tables beside a published one: the same runs on noise-free scores, or another split."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sccbgm.tables import labels
+from sccbgm.tables.spec import TableSpec
+
+SCORES: dict[str, tuple[str, str]] = {
+    "expected": (
+        "mse_expected",
+        "Mean squared error between predicted cells and the expectation of their counterfactuals "
+        "given the true rates, before counting noise; 0 for the best possible prediction, and a "
+        "copy of the cell pays for its counting noise.",
+    ),
+    "effect": (
+        "effect_error",
+        "Squared error of the mean predicted change over the squared mean true change, before "
+        "counting noise; 0 is perfect, 1 is no change.",
+    ),
+    "effect_affected": (
+        "effect_error_affected",
+        "Squared error of the mean predicted change over the squared mean true change, before "
+        "counting noise, on the genes that the concept affects; 0 is perfect, 1 is no change.",
+    ),
+}
+"""Suffix of a table's id -> metric and what it is."""
+
+SEEN = "seen"
+
+
+def on_score(table: TableSpec, suffix: str) -> TableSpec:
+    """The table with another score of the same runs, for which nothing is published."""
+    metric, caption = SCORES[suffix]
+    return replace(
+        table,
+        id=f"{table.id}_{suffix}",
+        title=f"{labels.metric_title(metric).capitalize()} [runs of {table.id}]",
+        caption=f"{caption} Not in the paper; the runs are those of {table.id}.",
+        metric=metric,
+        published="",
+    )
+
+
+def where_seen(table: TableSpec) -> TableSpec:
+    """The table of the datasets `<id>_seen`, whose intervened cells are trained on."""
+    return replace(
+        table,
+        id=f"{table.id}_{SEEN}",
+        title=f"{table.title}, intervened cells seen in training",
+        caption=f"{table.caption} Here they do, as in the authors' reference code.",
+        columns=tuple(replace(c, dataset=f"{c.dataset}_{SEEN}") for c in table.columns),
+    )
