@@ -50,3 +50,54 @@ rule umap_figure:
         runtime=60,
     script:
         "../workflow_scripts/umap_figure.py"
+
+
+rule box_figure:
+    input:
+        metrics=f"{RESULTS}/metrics.parquet",
+    output:
+        f"{RESULTS}/figures/boxes_{{boxes}}.pdf",
+        report(
+            f"{RESULTS}/figures/boxes_{{boxes}}.png",
+            caption="../report/box_figure.rst",
+            category="Figures",
+            labels={"figure": "boxes_{boxes}"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/boxes_{{boxes}}.log",
+    conda:
+        ENV
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        figure="boxes_{boxes}",
+    script:
+        "../workflow_scripts/box_figure.py"
+
+
+rule annotation_figure:
+    input:
+        f"{RESULTS}/data/{{dataset}}.h5ad",
+    output:
+        f"{RESULTS}/figures/cells_{{kind}}__{{dataset}}.pdf",
+        report(
+            f"{RESULTS}/figures/cells_{{kind}}__{{dataset}}.png",
+            caption="../report/annotation_figure.rst",
+            category="Figures",
+            labels={"figure": "cells_{kind}__{dataset}"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/cells_{{kind}}__{{dataset}}.log",
+    wildcard_constraints:
+        kind="groups|concepts",
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    params:
+        figure="cells_{kind}__{dataset}",
+    script:
+        "../workflow_scripts/annotation_figure.py"

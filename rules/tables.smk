@@ -17,7 +17,7 @@ rule table:
     log:
         f"{RESULTS}/logs/tables/{{table}}.log",
     wildcard_constraints:
-        table="(?!fits)[a-z0-9_]+",
+        table="(?!fits|table03)[a-z0-9_]+",
     conda:
         ENV
     resources:
@@ -25,6 +25,33 @@ rule table:
         runtime=10,
     script:
         "../workflow_scripts/table.py"
+
+
+rule parameters:
+    input:
+        "resources/paper/table03.csv",
+    output:
+        f"{RESULTS}/tables/table03.csv",
+        report(
+            f"{RESULTS}/tables/table03.md",
+            caption="../report/parameters.rst",
+            category="Tables",
+            labels={"table": "table03"},
+        ),
+    log:
+        f"{RESULTS}/logs/tables/table03.log",
+    conda:
+        ENV
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        sources={
+            id: dataset.model_dump(mode="json", include={"source", "reduced"})
+            for id, dataset in BENCHMARK.datasets.items()
+        },
+    script:
+        "../workflow_scripts/parameters.py"
 
 
 rule costs:

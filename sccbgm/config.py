@@ -23,6 +23,7 @@ from sccbgm.metrics.registry import METRICS
 from sccbgm.scale import Scale, first_tasks
 from sccbgm.sweep import Sweep, expand_sweep
 from sccbgm.tables.catalogue import find as find_table
+from sccbgm.tables.parameters import TABLE_ID as PARAMETERS_TABLE
 
 __all__ = ["Benchmark", "Config", "ConfigError", "load_config", "merged"]
 
@@ -236,6 +237,8 @@ def _check_outputs(config: Config, datasets: Mapping[str, DatasetConfig], name: 
         if metric not in METRICS:
             raise ConfigError(f"{name}: metrics: {accepted(metric, list(METRICS))}")
     for table in config.tables:
+        if table == PARAMETERS_TABLE:
+            continue
         try:
             find_table(table)
         except ValueError as error:

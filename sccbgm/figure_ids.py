@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from sccbgm.data.config import DatasetConfig
+from sccbgm.data.sources import SyntheticSource
+from sccbgm.metrics.registry import METRICS
 from sccbgm.tables.catalogue import find as find_table
 
 SUFFIXES = (".png", ".pdf")
@@ -27,9 +30,32 @@ class TaskUmap:
     task: str
 
 
-def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> MetricDots | TaskUmap:
+@dataclass(frozen=True)
+class Boxes:
+    """`boxes_<metric>_by_<noise or task>`: every run in a box plot a method and category."""
+
+    metric: str
+    by: Literal["noise", "task"]
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """`cells_<groups or concepts>__<dataset>`: generated cells by their annotations."""
+
+    dataset: str
+    kind: Literal["groups", "concepts"]
+
+
+Figure = MetricDots | TaskUmap | Boxes | Annotations
+
+
+def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
     """What a figure's id asks for. Raises ValueError for an unknown form, table or task."""
     kind, _, rest = figure.partition("_")
+    if kind == "boxes":
+        return _boxes(figure)
+    if kind == "cells":
+        return _annotations(figure, datasets)
     if kind == "metric":
         find_table(rest)
         return MetricDots(rest)
@@ -39,6 +65,31 @@ def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> MetricDo
             return tasks[rest]
         raise ValueError(f"unknown task in {figure!r}; accepted: {', '.join(tasks)}")
     raise ValueError(
-        f"unknown figure {figure!r}; accepted: metric_TABLE with the id of a table, and "
-        "umap_TASK__DATASET"
+        f"unknown figure {figure!r}; accepted: metric_TABLE with the id of a table, "
+        "umap_TASK__DATASET, boxes_METRIC_by_noise, boxes_METRIC_by_task, cells_groups__DATASET "
+        "and cells_concepts__DATASET"
     )
+
+
+def _boxes(figure: str) -> Boxes:
+    metric, _, by = figure.removeprefix("boxes_").rpartition("_by_")
+    if metric not in METRICS:
+        raise ValueError(f"unknown metric in {figure!r}; accepted: {', '.join(METRICS)}")
+    if by == "noise":
+        return Boxes(metric, "noise")
+    if by == "task":
+        return Boxes(metric, "task")
+    raise ValueError(f"{figure!r}: found {by!r}; expected noise or task")
+
+
+def _annotations(figure: str, datasets: Mapping[str, DatasetConfig]) -> Annotations:
+    kind, _, dataset = figure.removeprefix("cells_").partition("__")
+    generated = [id for id, d in datasets.items() if isinstance(d.source, SyntheticSource)]
+    if dataset not in generated:
+        names = ", ".join(generated) or "none"
+        raise ValueError(f"{figure!r}: {dataset!r} is no generated dataset of the run, of {names}")
+    if kind == "groups":
+        return Annotations(dataset, "groups")
+    if kind == "concepts":
+        return Annotations(dataset, "concepts")
+    raise ValueError(f"{figure!r}: found {kind!r}; expected groups or concepts")

@@ -50,7 +50,8 @@ def expand(benchmark: Benchmark) -> list[Shard]:
 
     A shard is a block of `shard.seeds` seeds, a group of variants whose shapes are equal, and a
     block of `shard.tasks` tasks; its name has the seeds. So a new method, seed or task adds shards
-    and changes none, but for the last block of tasks or seeds where that is not full.
+    and changes none, but for the last block of tasks or seeds where that is not full. A method
+    without hyperparameters, which trains nothing, is one shard.
     """
     return [
         shard
@@ -91,14 +92,16 @@ def _has_preset(benchmark: Benchmark, method: str, preset: str) -> bool:
 
 
 def _shards(benchmark: Benchmark, dataset: str, method: str, preset: str) -> Iterator[Shard]:
-    size = benchmark.config.shard
-    blocks = list(batched(benchmark.datasets[dataset].task_ids, size.tasks))
-    for seeds in batched(benchmark.seeds(dataset), size.seeds):
+    size, tasks = benchmark.config.shard, benchmark.datasets[dataset].task_ids
+    trained = bool(benchmark.methods[method].fields)
+    blocks = list(batched(tasks, size.tasks if trained else len(tasks)))
+    all_seeds = benchmark.seeds(dataset)
+    for seeds in batched(all_seeds, size.seeds if trained else len(all_seeds)):
         label = "seed" + "_".join(map(str, seeds))
         for group, variants in _architectures(benchmark, dataset, method, preset).items():
-            for i, tasks in enumerate(blocks):
+            for i, block in enumerate(blocks):
                 name = "-".join(part for part in (label, group, f"block{i}") if part)
-                shard = Shard(dataset, preset, method, seeds, name, tasks, variants)
+                shard = Shard(dataset, preset, method, seeds, name, block, variants)
                 yield _with_stage1(benchmark, shard)
 
 

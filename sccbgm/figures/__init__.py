@@ -14,10 +14,12 @@ The UMAP of one task (`load_tasks` gives the task's arrays, obs belongs to the s
     points = umap_points(load_tasks(data, tasks, pca, ["cd4_0"])["cd4_0"], obs, edited)
     save(umap_figure(points, "CD4 T cells 0"), Path("results/figures/umap_cd4_0"))
 
-Box plots per kind of noise or per task: `box_figure(box_values(...), ...)`. `save` writes
+Box plots per kind of noise or per task: `box_figure(box_values(...), ...)`. Generated cells by
+their annotations: `annotation_figure(annotation_points(cells, "concepts"), ...)`. `save` writes
 `stem` + each of `SUFFIXES`.
 """
 
+from sccbgm.figures.annotations import annotation_figure, annotation_points
 from sccbgm.figures.boxes import box_figure, box_values
 from sccbgm.figures.cells import umap_figure
 from sccbgm.figures.metric import metric_figure
@@ -27,6 +29,8 @@ from sccbgm.figures.umap_points import read_predictions, umap_points
 
 __all__ = [
     "SUFFIXES",
+    "annotation_figure",
+    "annotation_points",
     "box_figure",
     "box_values",
     "metric_figure",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -15,24 +16,12 @@ from matplotlib.patches import Patch
 from sccbgm.figures.points import axis
 from sccbgm.figures.style import CONTROL_LINES, colour, styled
 from sccbgm.tables.labels import CONTROL_ROWS, CONTROLS, metric_title, row_of
-
-NOISES: dict[str, str] = {
-    "default": "Clean",
-    "clean": "Clean",
-    "incorrect": "Incorrect",
-    "irrelevant": "Irrelevant",
-    "missing": "Missing",
-    "duplicated": "Duplicated",
-}
-"""Kind of annotation noise by the first word of a variant, in the order of the paper's figure."""
+from sccbgm.variants import NOISES, parse
 
 
 def noise_of(variant: str) -> str:
-    """The kind of noise in a variant such as "missing_3". Raises ValueError for another one."""
-    kind = variant.partition("_")[0]
-    if kind not in NOISES:
-        raise ValueError(f"variant {variant!r}: expected one of {', '.join(NOISES)}, then _<level>")
-    return NOISES[kind]
+    """The printed kind of noise of a variant such as "missing_3"."""
+    return NOISES[parse(variant).kind]
 
 
 def box_values(
@@ -48,7 +37,7 @@ def box_values(
     if runs.empty:
         raise ValueError(f"no values of {metric} for {', '.join(methods)}")
     categories = runs["variant"].map(noise_of) if by == "noise" else runs["task"].astype(str)
-    order = list(dict.fromkeys(NOISES.values())) if by == "noise" else sorted(set(categories))
+    order = list(NOISES.values()) if by == "noise" else sorted(set(categories))
     present = [name for name in order if name in set(categories)]
     return pd.DataFrame(
         {
@@ -86,7 +75,8 @@ def box_figure(
         for control, value in controls.items():
             axes.axvline(value, zorder=1, **CONTROL_LINES[str(control)])
         axes.set_xlabel(f"{metric_title(metric)}, lower is better")
-        axes.set_title(f"REDUCED RUN: {title}\n{reduced}" if reduced else title, pad=10)
+        note = textwrap.fill(reduced, 70)
+        axes.set_title(f"REDUCED RUN: {title}\n{note}" if reduced else title, pad=10)
         axes.legend(handles=_legend(methods, controls), loc="upper left", bbox_to_anchor=(1.01, 1))
         figure.tight_layout()
     return figure

@@ -73,7 +73,7 @@ def umap_points(
     names = ["type", "condition", "method", "mode", "label"]
     points = pd.concat(parts, ignore_index=True).reindex(columns=["held_out", *names])
     points[names] = points[names].fillna("")
-    points[["x", "y"]] = _embed(np.concatenate(x), len(real), _seed(data))
+    points[["x", "y"]] = embed(np.concatenate(x), len(real), _seed(data))
     return points
 
 
@@ -126,7 +126,7 @@ def _features(data: TaskData, real: pd.DataFrame, target: Target) -> np.ndarray:
     return x
 
 
-def _embed(x: np.ndarray, n_real: int, seed: int) -> np.ndarray:
+def embed(x: np.ndarray, n_real: int, seed: int) -> np.ndarray:
     """(n_cells, 2) joint embedding; more than 128 features go through 50 components first."""
     import umap
     from sklearn.decomposition import PCA

@@ -136,7 +136,7 @@ def test_box_figure_has_a_box_a_method_and_category():
 def test_box_values_by_task_and_their_faults():
     values = box_values(noisy().assign(task="intervention_1"), "mse", "task", ["cbgm"])
     assert list(values["category"].cat.categories) == ["intervention_1"]
-    with pytest.raises(ValueError, match="variant 'odd_1': expected one of default"):
-        noise_of("odd_1")
+    assert noise_of("duplicate_3") == "Duplicated"
+    assert noise_of("default") == noise_of("a02") == "Clean"
     with pytest.raises(ValueError, match="no values of rmmd for cbgm"):
         box_values(noisy(), "rmmd", "noise", ["cbgm"])

@@ -1,0 +1,19 @@
+"""Draw generated cells by their annotations."""
+
+from pathlib import Path
+
+import anndata
+
+from sccbgm.config import load_config
+from sccbgm.figure_ids import parse_figure
+from sccbgm.figures import annotation_figure, annotation_points, save
+from sccbgm.logs import logged
+
+with logged(snakemake.log[0]):
+    benchmark = load_config(snakemake.config)
+    wildcards = snakemake.wildcards
+    figure = parse_figure(f"cells_{wildcards.kind}__{wildcards.dataset}", benchmark.datasets)
+    dataset = benchmark.datasets[figure.dataset]
+    points = annotation_points(anndata.read_h5ad(snakemake.input[0]), figure.kind)
+    drawn = annotation_figure(points, dataset.title, dataset.reduced)
+    save(drawn, Path(snakemake.output[0]).with_suffix(""))
