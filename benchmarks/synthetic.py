@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
 import resource
 import time
 from pathlib import Path
@@ -56,7 +57,8 @@ def main() -> None:
             with multiprocessing.get_context("spawn").Pool(1) as pool:
                 runs.append({"threads": threads} | pool.apply(measure, (source, threads)))
             print(runs[-1], flush=True)
-    report = {"machine": describe(max(arguments.threads)), "runs": runs}
+    machine = describe(max(arguments.threads)) | {"niceness": os.nice(0)}
+    report = {"machine": machine, "runs": runs}
     arguments.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
