@@ -181,16 +181,20 @@ def _runtime(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int
 
 
 class _Progress:
-    """Says how the training goes: every line in the log file, one in a while on the terminal."""
+    """Says how the training goes: every line in the log file, on the terminal not too often.
+
+    Of lines that follow each other with the same first word, one in a while is shown.
+    """
 
     def __init__(self, name: str, every_seconds: float = 10.0) -> None:
         self.name, self.every_seconds = name, every_seconds
-        self.said = -math.inf
+        self.said, self.topic = -math.inf, ""
 
     def __call__(self, line: str) -> None:
-        due = time.monotonic() - self.said >= self.every_seconds
+        topic = line.partition(" ")[0]
+        due = topic != self.topic or time.monotonic() - self.said >= self.every_seconds
         if due:
-            self.said = time.monotonic()
+            self.said, self.topic = time.monotonic(), topic
         logger.log(logging.INFO if due else logging.DEBUG, "%s: %s", self.name, line)
 
 

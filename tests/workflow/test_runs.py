@@ -62,9 +62,8 @@ def test_a_failure_leaves_the_rest_and_ends_the_run_with_an_error(
 ) -> None:
     (workflow / "half.py").write_text(FAILING)
     (workflow / "config/methods/half.yaml").write_text("file: half.py")
-    broken = FAILING.replace('"half"', '"broken"').replace(
-        "return HalfFit", "raise OSError('gone')"
-    )
+    broken = FAILING.replace('"half"', '"broken"')
+    broken = broken.replace("return HalfFit(self, jobs)", 'raise OSError("gone")')
     (workflow / "broken.py").write_text(broken)
     (workflow / "config/methods/broken.yaml").write_text("file: broken.py")
     configure(workflow, methods=["no_edit", "half", "broken"])
