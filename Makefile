@@ -21,10 +21,10 @@ help: ## Show the targets
 install: $(STAMP) ## Create .venv with everything
 
 # The stamp is the last thing written: an install that was interrupted starts from nothing.
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml envs/constraints.txt
 	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
 	@rm -f $@
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt --editable '.[dev]'
 	@touch $@
 
 demo: run report ## Run config/demo.yaml and say where the results are
@@ -43,7 +43,7 @@ test: $(STAMP) ## Lint, types, fast tests
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/demo.yaml
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow" -n $(CORES)
 
 format: $(STAMP) ## Rewrite the sources in the house format
 	$(BIN)/ruff check --fix .
