@@ -52,19 +52,21 @@ def five_types(n_group: int = 100, n_dims: int = 10, seed: int = 0) -> TypesToy:
     return TypesToy(data, (base + effect[kind])[intervened].astype(np.float32), kind[~held_out])
 
 
-def doubles(n: int = 60, n_genes: int = 30, seed: int = 0) -> tuple[np.ndarray, list[str]]:
-    """(cells, labels) of a control, five singles and all their doubles; log-normalised scale.
+def doubles(
+    n: int = 60, n_singles: int = 8, n_genes: int = 40, seed: int = 0
+) -> tuple[np.ndarray, list[str]]:
+    """(cells, labels) of a control, singles and all their doubles; log-normalised scale.
 
     A perturbation shifts three response variables; expression is softplus of a linear map of
     them and of four background variables, with noise.
     """
     rng = np.random.default_rng(seed)
-    genes = [f"G{i}" for i in range(5)]
-    shift = rng.normal(0, 2.0, (5, 3))
+    genes = [f"G{i}" for i in range(n_singles)]
+    shift = rng.normal(0, 2.0, (n_singles, 3))
     response, background = rng.normal(0, 0.6, (3, n_genes)), rng.normal(0, 0.4, (4, n_genes))
     level = rng.uniform(0.5, 2.0, n_genes)
     names = ["control", *genes, *(f"{a}+{b}" for i, a in enumerate(genes) for b in genes[i + 1 :])]
-    sizes = [3 * n if "+" not in name else n for name in names]
+    sizes = [2 * n if "+" not in name else n for name in names]
     labels = np.repeat(names, sizes)
     u = np.array([[gene in label.split("+") for gene in genes] for label in labels], dtype=float)
     z_v = u @ shift + rng.normal(0, 0.3, (len(u), 3))
@@ -84,7 +86,7 @@ class Simulation:
     partner: np.ndarray
 
 
-def simulation(n: int = 200, n_genes: int = 100, seed: int = 0) -> Simulation:
+def simulation(n: int = 120, n_genes: int = 500, seed: int = 0) -> Simulation:
     """Four response variables, seven background ones, twelve environments of n cells each.
 
     Each perturbed cell has a control of its own with the same background noise: the pairs that

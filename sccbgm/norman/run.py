@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,10 @@ from sccbgm.methods.base import Failure, Job, Predictions, Runtime
 from sccbgm.metrics import perturbation
 from sccbgm.norman.baselines import Baseline, Singles, baselines
 from sccbgm.norman.config import NormanConfig
+from sccbgm.norman.prepare import double_task
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +53,14 @@ def truths(data: TaskData) -> list[Truth]:
         markers = perturbation.marker_genes(real, controls)
         found.append(Truth(target, real, singles.control, markers, float(np.linalg.norm(rest))))
     return found
+
+
+def experiment(adata: AnnData, config: NormanConfig, runtime: Runtime) -> pd.DataFrame:
+    """Tidy rows of the baselines and of every run: one a method, mode, seed, target and metric."""
+    data = double_task(adata, config)
+    parts = [baseline_rows(data, config)]
+    parts += [model_rows(data, config, name, runtime) for name in config.runs]
+    return pd.concat(parts, ignore_index=True)
 
 
 def baseline_rows(data: TaskData, config: NormanConfig) -> pd.DataFrame:

@@ -1,0 +1,32 @@
+"""Baselines and PerturbedVAE on one double-perturbation experiment."""
+
+import logging
+import shutil
+from pathlib import Path
+
+import anndata
+
+from sccbgm.data.files import written_whole
+from sccbgm.keys import derive_key
+from sccbgm.logs import logged
+from sccbgm.methods.base import Runtime
+from sccbgm.norman.config import NormanConfig
+from sccbgm.norman.run import experiment, summarise
+
+with logged(snakemake.log[0]):
+    config = NormanConfig(**snakemake.params.settings)
+    # A checkpoint of other settings is left alone: it is in another folder.
+    settings = f"{derive_key(config.model_dump_json()):016x}"
+    experiment_folder = Path(snakemake.output.rows).parent
+    checkpoints = experiment_folder.parents[1] / "checkpoints" / "norman" / settings
+    runtime = Runtime(
+        **{**snakemake.params.runtime, "threads": snakemake.threads},
+        checkpoints=checkpoints,
+        report=logging.getLogger("sccbgm.norman").debug,
+    )
+    rows = experiment(anndata.read_h5ad(snakemake.input.cells), config, runtime)
+    with written_whole(snakemake.output.rows) as path:
+        rows.to_parquet(path)
+    with written_whole(snakemake.output.summary) as path:
+        summarise(rows, config).to_csv(path, index=False)
+    shutil.rmtree(checkpoints, ignore_errors=True)

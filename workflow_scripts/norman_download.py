@@ -1,0 +1,8 @@
+"""Fetch the cells of a double-perturbation experiment."""
+
+from sccbgm.logs import logged
+from sccbgm.norman.config import ArchiveSource
+from sccbgm.norman.prepare import download
+
+with logged(snakemake.log[0]):
+    download(ArchiveSource(**snakemake.params.source), snakemake.output[0])
