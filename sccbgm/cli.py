@@ -40,9 +40,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plan(benchmark: Benchmark, options: argparse.Namespace) -> int:
+    from sccbgm.cost import read_timings
     from sccbgm.summary import as_text, summarise
 
-    print(as_text(summarise(benchmark)))
+    print(as_text(summarise(benchmark), read_timings()))
     return 0
 
 

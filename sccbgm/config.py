@@ -207,7 +207,7 @@ def _load_methods(config: Config, folder: Path, name: str) -> dict[str, MethodEn
         entries.setdefault(method_id, entry)
     # Controls have no hyperparameters, and annotation noise does not reach them.
     trained = [method_id for method_id, entry in entries.items() if entry.fields]
-    variants = expand_sweep(config.sweep, config.variants, trained)
+    variants = expand_sweep(config.sweep, config.variants, trained, config.scale.settings)
     return {
         method_id: entry.with_overrides(
             config.params, variants.get(method_id), name, config.scale.caps

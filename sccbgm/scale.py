@@ -1,4 +1,4 @@
-"""A study at reduced size: fewer cells, genes, tasks, seeds and epochs, and always labelled so."""
+"""A study at reduced size: fewer cells, genes, tasks, seeds, epochs; every number says so."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from sccbgm.config_errors import ConfigError
 from sccbgm.data.config import DatasetConfig
+from sccbgm.data.sections import Preprocess
 from sccbgm.data.sources import SyntheticSource
 
 
 class Scale(BaseModel):
     """At most so much of everything, null for all of it.
 
-    cells, genes: of each synthetic dataset. tasks: the first ones of each dataset. seeds: the
-    first ones. epochs, width: of every network, in place of larger `epochs` and `hidden_dim`.
+    cells, genes: of each synthetic dataset; the counts per gene that expression is normalised to
+    stay as they are. tasks: the first ones of each dataset. seeds: the first ones. settings: points
+    of each method's grid, drawn by key. epochs, width, batch: of every network, in place of larger
+    `epochs`, `hidden_dim` and `batch_size`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -26,11 +29,13 @@ class Scale(BaseModel):
     seeds: PositiveInt | None = None
     epochs: PositiveInt | None = None
     width: PositiveInt | None = None
+    batch: PositiveInt | None = None
+    settings: PositiveInt | None = None
 
     @property
     def caps(self) -> dict[str, int]:
         """Hyperparameter -> its largest value."""
-        caps = {"epochs": self.epochs, "hidden_dim": self.width}
+        caps = {"epochs": self.epochs, "hidden_dim": self.width, "batch_size": self.batch}
         return {key: cap for key, cap in caps.items() if cap is not None}
 
     def dataset(self, config: DatasetConfig, name: str) -> DatasetConfig:
@@ -53,17 +58,36 @@ class Scale(BaseModel):
             f"{size:,} of {getattr(source, key):,} {key.removeprefix('n_')}"
             for key, size in smaller.items()
         ]
-        said += [f"at most {n} seeds" for n in (self.seeds,) if n is not None]
-        said += [f"at most {n} epochs" for n in (self.epochs,) if n is not None]
-        said += [f"hidden layers of at most {n}" for n in (self.width,) if n is not None]
         seeds = config.seeds[: self.seeds] if config.seeds and self.seeds else config.seeds
-        sentence = f"Reduced study: {', '.join(said)}."
+        sentence = f"Reduced study: {', '.join([*said, *self._limits()])}."
         return config.model_copy(
             update={
                 "source": source.model_copy(update=smaller),
+                "preprocess": self._per_gene(config),
                 "seeds": seeds,
                 "reduced": " ".join(filter(None, (config.reduced, sentence))),
             }
+        )
+
+    def _limits(self) -> list[str]:
+        """The limits that are not the dataset's, in words."""
+        words = {
+            "seeds": "seeds at most {}",
+            "settings": "settings of a grid at most {}",
+            "epochs": "epochs at most {}",
+            "width": "hidden layers at most {} wide",
+            "batch": "cells a step at most {}",
+        }
+        limits = {name: getattr(self, name) for name in words}
+        return [words[name].format(n) for name, n in limits.items() if n is not None]
+
+    def _per_gene(self, config: DatasetConfig) -> Preprocess:
+        """Preprocessing whose counts per cell shrink with the genes."""
+        settings, all_genes = config.preprocess, getattr(config.source, "n_genes", 0)
+        if self.genes is None or self.genes >= all_genes or settings.target_sum == "median":
+            return settings
+        return settings.model_copy(
+            update={"target_sum": settings.target_sum * self.genes / all_genes}
         )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sccbgm.config import Benchmark
+from sccbgm.cost import TIMINGS, Timing, work
 from sccbgm.data.sources import SyntheticSource
 from sccbgm.plan import Shard, expand, with_first_stages
+from sccbgm.sweep import n_listed
 
 Sizes = Mapping[str, int]
 """Task id -> training cells."""
@@ -18,6 +20,10 @@ Sizes = Mapping[str, int]
 class Line:
     """What one method costs on one dataset. steps: optimiser steps of all members, None where
     the size of the data is not known yet; 0 for a method that is not trained by steps.
+
+    results: predictions, one a member and mode. listed: the same as the paper counts them, clean
+    annotations once for each level of noise; 0 for a control. work: see `cost.work`, None where
+    unknown.
     """
 
     dataset: str
@@ -26,6 +32,9 @@ class Line:
     members: int
     shards: int
     steps: int | None
+    results: int = 0
+    listed: int = 0
+    work: float | None = None
 
 
 def summarise(benchmark: Benchmark) -> list[Line]:
@@ -40,9 +49,36 @@ def summarise(benchmark: Benchmark) -> list[Line]:
             members=sum(len(shard.members) for shard in shards),
             shards=len(shards),
             steps=_steps(benchmark, shards, sizes[key[0]]),
+            results=_results(benchmark, shards),
+            listed=_listed(benchmark, shards),
+            work=_work(benchmark, shards, sizes[key[0]]),
         )
         for key, shards in groups.items()
     ]
+
+
+def _results(benchmark: Benchmark, shards: list[Shard]) -> int:
+    method = shards[0].method
+    if method not in benchmark.config.methods:
+        return 0
+    modes = benchmark.methods[method].method.modes
+    return sum(len(shard.members) for shard in shards) * len(modes)
+
+
+def _listed(benchmark: Benchmark, shards: list[Shard]) -> int:
+    entry, sweep = benchmark.methods[shards[0].method], benchmark.config.sweep
+    if not entry.fields or shards[0].method not in benchmark.config.methods:
+        return 0
+    counted = [n_listed(sweep, member.variant) for shard in shards for member in shard.members]
+    return sum(counted) * len(entry.method.modes)
+
+
+def _work(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> float | None:
+    if not _steps(benchmark, shards, sizes):
+        return 0.0 if sizes is not None else None
+    if not isinstance(benchmark.datasets[shards[0].dataset].source, SyntheticSource):
+        return None
+    return work(benchmark, shards, sizes or {})
 
 
 def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
@@ -79,8 +115,36 @@ def _steps(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> in
     return total
 
 
-def as_text(lines: list[Line]) -> str:
-    """The lines as an aligned table with their sums."""
+def as_text(lines: list[Line], timings: Sequence[Timing] = ()) -> str:
+    """The lines as an aligned table with their sums, what the paper counts, and expected hours."""
+    return "\n".join([_table(lines), "", _counts(lines), *_hours(lines, timings)])
+
+
+def _counts(lines: list[Line]) -> str:
+    trained = [line for line in lines if line.listed]
+    results, listed = (sum(getattr(line, n) for line in trained) for n in ("results", "listed"))
+    text = f"results of trained methods: {results:,}"
+    if listed != results:
+        text += f" ({listed:,} with clean annotations counted at each level of noise)"
+    return text
+
+
+def _hours(lines: list[Line], timings: Sequence[Timing]) -> list[str]:
+    """Expected hours of training a machine that was measured."""
+    if not timings:
+        return [f"expected hours: unknown, no engine-*.json in {TIMINGS}"]
+    known = [line.work for line in lines if line.work is not None]
+    others = sorted({line.method for line in lines if line.work == 0 and line.listed})
+    rest = [*(["unknown steps"] if len(known) < len(lines) else []), *others]
+    left_out = f", without {', '.join(rest)}" if rest else ""
+    return [
+        f"expected hours of training on {timing.machine}: {sum(known) * timing.ms / 3.6e6:,.2f}"
+        f"{left_out}"
+        for timing in timings
+    ]
+
+
+def _table(lines: list[Line]) -> str:
     header = ("dataset", "preset", "method", "members", "jobs", "steps")
     unknown = any(line.steps is None for line in lines)
     sums = (

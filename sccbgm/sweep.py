@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
+from sccbgm.keys import generator
 from sccbgm.variants import CLEAN, DEFAULT, Variant, parse
 
 Overrides = Mapping[str, Any]
@@ -40,11 +41,15 @@ class Sweep(BaseModel):
 
 
 def expand_sweep(
-    sweep: Sweep, variants: Mapping[str, Mapping[str, Overrides]], trained: Iterable[str]
+    sweep: Sweep,
+    variants: Mapping[str, Mapping[str, Overrides]],
+    trained: Iterable[str],
+    at_most: int | None = None,
 ) -> dict[str, dict[str, Overrides]]:
     """Variants of every method: its own, times its grid, times the noise.
 
     trained: the methods that the noise is for. Methods without a sweep keep their variants.
+    at_most: take so many points of a grid, drawn by key, the same for equal grids.
 
     >>> sweep = Sweep(params={"sccbgm": {"beta": [0.1, 0.2]}})
     >>> expand_sweep(sweep, {}, ["sccbgm"])
@@ -56,7 +61,7 @@ def expand_sweep(
         own = variants.get(method, {DEFAULT: {}})
         expanded[method] = {
             variant.name: overrides
-            for settings, overrides in _settings(own, sweep.params.get(method, {}))
+            for settings, overrides in _settings(own, sweep.params.get(method, {}), at_most)
             for variant in _noisy(settings, sweep.noise)
         }
     return expanded
@@ -69,10 +74,14 @@ def n_listed(sweep: Sweep, name: str) -> int:
 
 
 def _settings(
-    own: Mapping[str, Overrides], grid: Mapping[str, tuple[Any, ...]]
+    own: Mapping[str, Overrides], grid: Mapping[str, tuple[Any, ...]], at_most: int | None
 ) -> Iterator[tuple[str, Overrides]]:
+    points = list(product(*grid.values()))
+    if at_most is not None and at_most < len(points):
+        chosen = generator("sweep", *grid, at_most).permutation(len(points))[:at_most]
+        points = [points[i] for i in sorted(chosen)]
     for name, overrides in own.items():
-        for values in product(*grid.values()):
+        for values in points:
             point = dict(zip(grid, values, strict=True))
             parts = [] if name == DEFAULT and point else [name]
             parts += [_slug(f"{key}{value}") for key, value in point.items()]

@@ -135,4 +135,6 @@ def test_the_plan_of_a_sweep_counts_members_and_steps(plan: Any, tmp_path: Path)
     assert (lines["sccbgm"].members, lines["sccbgm"].shards) == (20, 2)
     assert lines["sccbgm"].steps == 20 * 10 * 30
     assert lines["no_edit"].steps == 0
-    assert "6,000" in as_text(list(lines.values())).splitlines()[-1]
+    text = as_text(list(lines.values())).splitlines()
+    assert text[3].split() == ["total", "24", "3", "6,000"]
+    assert text[-1].startswith("expected hours: unknown")
