@@ -1,4 +1,5 @@
 # make demo   the whole chain on small data: tables, figures and report in minutes
+# make study  the paper's synthetic study at reduced size, on two cores
 # make test   every check of the repository
 # Each creates .venv by itself where it is missing or older than pyproject.toml.
 
@@ -6,6 +7,8 @@ PYTHON ?= $(firstword $(shell command -v python3.11) python3)
 VENV ?= .venv
 CORES ?= 2
 CONFIG ?= config/demo.yaml
+STUDIES ?= figure3 figure8 table11 table12 table15 figures6_7
+SCALE ?= config/reduced.yaml
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -13,7 +16,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo run report test format
+.PHONY: help install demo study run report test format
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -29,6 +32,12 @@ $(STAMP): pyproject.toml envs/constraints.txt
 
 demo: run report ## Run config/demo.yaml and say where the results are
 	@$(BIN)/sccbgm where $(CONFIG)
+
+study: $(STAMP) ## The paper's synthetic study at reduced size; SCALE= for its full size
+	set -e; for study in $(STUDIES); do \
+		$(BIN)/snakemake --cores $(CORES) --configfile config/$$study.yaml $(SCALE); \
+		$(BIN)/sccbgm where config/$$study.yaml $(SCALE); \
+	done
 
 run: $(STAMP) ## Run the workflow of CONFIG on CORES
 	$(SNAKEMAKE)
