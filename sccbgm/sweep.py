@@ -69,8 +69,9 @@ def expand_sweep(
 
 def n_listed(sweep: Sweep, name: str) -> int:
     """How many runs the paper counts for a variant: clean ones once for each level of noise."""
-    clean = sweep.noise is not None and parse(name).kind == CLEAN
-    return len(sweep.noise.levels) if clean and sweep.noise else 1
+    if sweep.noise is None or parse(name).kind != CLEAN:
+        return 1
+    return len(sweep.noise.levels)
 
 
 def _settings(
@@ -89,12 +90,14 @@ def _settings(
 
 
 def _noisy(settings: str, noise: NoiseSweep | None) -> Iterator[Variant]:
-    kinds = noise.kinds if noise else (CLEAN,)
-    for kind in kinds:
+    if noise is None:
+        yield Variant(settings)
+        return
+    for kind in noise.kinds:
         if kind == CLEAN:
             yield Variant(settings)
         else:
-            yield from (Variant(settings, kind, level) for level in noise.levels if noise)
+            yield from (Variant(settings, kind, level) for level in noise.levels)
 
 
 def _slug(text: str) -> str:

@@ -38,7 +38,7 @@ def with_noise(data: TaskData, variant: Variant, seed: int) -> TaskData:
     names = tuple(map(str, noisy.columns))
 
     def annotated(cells: Cells) -> Cells:
-        places = clean.index.get_indexer(cells.rows)
+        places = clean.index.get_indexer(pd.Index(cells.rows))
         return dataclasses.replace(cells, concepts=noisy.to_numpy(np.float32)[places])
 
     return dataclasses.replace(
