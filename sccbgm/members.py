@@ -31,4 +31,6 @@ class Member:
         return derive_key(purpose, self.dataset, self.task, self.method, self.seed)
 
     def __str__(self) -> str:
-        return f"{self.dataset}/{self.task}/{self.preset}/{self.method}/{self.variant}/seed{self.seed}"
+        return (
+            f"{self.dataset}/{self.task}/{self.preset}/{self.method}/{self.variant}/seed{self.seed}"
+        )
