@@ -25,6 +25,12 @@ def raw_cells(wildcards):
     return f"{RESULTS}/raw/{wildcards.dataset}.h5ad"
 
 
+def norman_cells(config, wildcards):
+    if config.source.kind == "file":
+        return config.source.path
+    return f"{RESULTS}/norman/{wildcards.experiment}/raw.h5ad"
+
+
 def first_stage(wildcards):
     stage1 = shard(wildcards).stage1
     return f"{RESULTS}/fits/{stage1.path}.pt" if stage1 else []

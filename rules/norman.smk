@@ -9,13 +9,6 @@ NORMAN = {
 }
 
 
-def norman_cells(wildcards):
-    source = NORMAN[wildcards.experiment].source
-    if source.kind == "file":
-        return source.path
-    return f"{RESULTS}/norman/{wildcards.experiment}/raw.h5ad"
-
-
 rule norman:
     input:
         expand(f"{RESULTS}/norman/{{experiment}}/summary.csv", experiment="norman"),
@@ -36,7 +29,7 @@ rule norman_download:
 
 rule norman_experiment:
     input:
-        cells=norman_cells,
+        cells=lambda wildcards: norman_cells(NORMAN[wildcards.experiment], wildcards),
     output:
         rows=f"{RESULTS}/norman/{{experiment}}/metrics.parquet",
         summary=f"{RESULTS}/norman/{{experiment}}/summary.csv",

@@ -45,4 +45,4 @@ def test_constraints_agree_with_the_project(root: Path) -> None:
 def test_every_rule_has_the_environment(root: Path) -> None:
     for file in (root / "rules").glob("*.smk"):
         text = file.read_text()
-        assert text.count("\nrule ") == text.count("\n    conda:\n        ENV\n"), file.name
+        assert text.count("\n    script:") == text.count("\n    conda:\n        ENV\n"), file.name
