@@ -39,16 +39,41 @@ def effect_error(comparison: Comparison, genes: Literal["all", "affected"] = "al
     from sccbgm.synthetic import yardsticks  # the registry is read at parse time
 
     comparison.require_every_cell()
-    truth, data = _truth(comparison), comparison.data
-    affected = _affected(comparison, truth) if genes == "affected" else None
-    before = comparison.reference.sample.once(
-        "expected before", lambda: truth.expected(data.intervene.rows).mean(axis=0)
-    )
-    true = _expected_after(comparison).mean(axis=0) - before
-    predicted = comparison.predicted.cells.mean(axis=0) - before
+    affected = _affected(comparison, _truth(comparison)) if genes == "affected" else None
+    true = _true_change(comparison)
+    predicted = comparison.predicted.cells.mean(axis=0) - _mean_before(comparison)
     if not np.any(true if affected is None else true[affected]):
         raise Missing("the true change is 0 in every gene that is scored")
     return yardsticks.effect_error(predicted, true, affected)
+
+
+def effect_missed(comparison: Comparison) -> float:
+    """Share of the true mean change that is missing along its direction, |1 − ⟨ê, e⟩ / ⟨e, e⟩|.
+
+    e is the mean change of the expected cells, ê the mean predicted cell minus the mean observed
+    intervened cell: 0 is perfect and exactly 1 is doing nothing. Noise averages out over genes,
+    so that it can be read with few cells, but it does not see changes in other directions, as
+    `effect_error` does. Raises Missing as `effect_error`.
+    """
+    comparison.require_every_cell()
+    true = _true_change(comparison)
+    before = comparison.data.intervene.x.mean(axis=0, dtype=np.float64)
+    predicted = comparison.predicted.cells.mean(axis=0) - before
+    if not np.any(true):
+        raise Missing("nothing truly changes")
+    return float(abs(1 - predicted @ true / (true @ true)))
+
+
+def _true_change(comparison: Comparison) -> np.ndarray:
+    """(n_dims,) mean change of the expected cells."""
+    return _expected_after(comparison).mean(axis=0) - _mean_before(comparison)
+
+
+def _mean_before(comparison: Comparison) -> np.ndarray:
+    truth, rows = _truth(comparison), comparison.data.intervene.rows
+    return comparison.reference.sample.once(
+        "expected before", lambda: truth.expected(rows).mean(axis=0)
+    )
 
 
 def _truth(comparison: Comparison) -> Truth:

@@ -222,6 +222,12 @@ _ENTRIES = [
         "Σ_g (ê_g − e_g)² / Σ_g e_g² over the genes that the concept changes",
         partial(noise_free.effect_error, genes="affected"),
     ),
+    _noise_free(
+        "effect_missed",
+        "Missed share of the effect",
+        "|1 − ⟨ê, e⟩ / ⟨e, e⟩|, ê from the observed cells before the edit",
+        noise_free.effect_missed,
+    ),
     Metric(
         id="subtype_accuracy",
         title="Subtype accuracy",

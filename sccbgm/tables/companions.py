@@ -24,6 +24,11 @@ SCORES: dict[str, tuple[str, str]] = {
         "Squared error of the mean predicted change over the squared mean true change, before "
         "counting noise, on the genes that the concept affects; 0 is perfect, 1 is no change.",
     ),
+    "missed": (
+        "effect_missed",
+        "Share of the true mean change that the predicted mean change lacks along its direction; "
+        "0 is perfect, 1 is doing nothing, and changes in other directions do not count.",
+    ),
 }
 """Suffix of a table's id -> metric and what it is."""
 

@@ -21,7 +21,7 @@ from sccbgm.synthetic import make_dataset
 from sccbgm.synthetic.annotations import with_noise
 from sccbgm.variants import Variant
 
-SCORES = ["mse", "mse_expected", "effect_error", "effect_error_affected"]
+SCORES = ["mse", "mse_expected", "effect_error", "effect_error_affected", "effect_missed"]
 
 
 def small(root: Path, **changes: object) -> DatasetConfig:
@@ -89,6 +89,8 @@ def test_published_error_is_small_where_nothing_is_done_and_the_noise_free_ones_
     assert nothing["effect_error"] == pytest.approx(
         found["mean_intervened"]["effect_error"], rel=1e-4
     )
+    assert nothing["effect_missed"] == pytest.approx(1, abs=1e-6)
+    assert found["true_shift"]["effect_missed"] < 0.1 and ideal["effect_missed"] < 0.4
     assert nothing["effect_error"] > 0.8 > found["true_shift"]["effect_error"]
 
 
