@@ -9,12 +9,16 @@ import pytest
 from sccbgm.data.config import load_dataset_config
 from sccbgm.data.preprocess import preprocess
 from sccbgm.figure_ids import Annotations, Boxes, parse_figure
-from sccbgm.figures import annotation_figure, annotation_points
+from sccbgm.figures import annotation_figure, annotation_points, annotations
 from sccbgm.synthetic import make_dataset
 from sccbgm.tables.parameters import parameters
 
 
-def test_a_panel_a_concept_of_the_factual_cells(root: Path) -> None:
+def test_a_panel_a_concept_of_the_factual_cells(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # UMAP itself takes seconds to compile, and is tested with the figure of edited cells.
+    monkeypatch.setattr(annotations, "embed", lambda x, n_real, seed: x[:, :2])
     config = load_dataset_config(root / "config" / "datasets" / "demo.yaml")
     source = config.source.model_copy(update={"n_cells": 600, "n_genes": 60, "n_tasks": 1})
     config = config.model_copy(update={"source": source})
