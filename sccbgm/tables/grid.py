@@ -67,12 +67,15 @@ def grid(table: Table) -> Grid:
 
 
 def number(value: float, digits: int) -> str:
-    """Fixed digits, but never fewer than two significant ones; "–" for a missing value."""
+    """Fixed digits, but never fewer than two significant ones; "–" for a missing value.
+
+    Values below 1e-8 have an exponent: what is 0 but for rounding should look so.
+    """
     if math.isnan(value):
         return "–"
     if value != 0 and math.isfinite(value):
         digits = max(digits, 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{digits}f}"
+    return f"{value:.1e}" if 0 < abs(value) < 1e-8 else f"{value:.{digits}f}"
 
 
 def _ours(table: Table, cell: Cell, result: Grid, best: dict[str, float]) -> Text:

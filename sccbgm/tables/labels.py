@@ -75,6 +75,7 @@ METRIC_TITLES: dict[str, str] = {
     "mse_expected": "MSE against the expected counterfactual",
     "effect_error": "relative error of the mean effect",
     "effect_error_affected": "relative error of the mean effect on the affected genes",
+    "effect_missed": "missed share of the mean effect",
     "subtype_accuracy": "subtype accuracy",
 }
 
