@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the real cells in {folder}")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Every test computes with one thread, whatever the tests before it have set."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(1)
