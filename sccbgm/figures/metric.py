@@ -151,7 +151,8 @@ def _finish(figure: Figure, points: pd.DataFrame, table: Table, preset: str, sca
     figure.suptitle(title, fontsize=10.5, fontweight="bold", y=1 + 0.08 / height, va="bottom")
     if table.reduced:
         below = 0.05 - 0.2 * math.ceil(len(handles) / n_columns)
-        figure.text(0.5, below / height, table.reduced, ha="center", va="top", fontsize=8)
+        note = textwrap.fill(table.reduced, int(17 * figure.get_figwidth()))
+        figure.text(0.5, below / height, note, ha="center", va="top", fontsize=8)
 
 
 def _legend(points: pd.DataFrame, table: Table, scale: _Scale) -> list[Line2D]:

@@ -56,7 +56,9 @@ def build(table_id: str, metrics: pd.DataFrame, paper_dir: Path) -> Table:
         summaries |= _means(runs, summaries, lines, columns, mean)
         columns = (*columns, mean)
     published = PublishedTable(paper_dir / spec.published) if spec.published else Unpublished()
-    reduced = " ".join(sorted(set(runs["reduced"].dropna()) - {""}))
+    notes = sorted(set(runs["reduced"].dropna()) - {""})
+    # Controls say less than trained methods of the same run: keep the longer sentence.
+    reduced = " ".join(n for n in notes if not any(n != other and n in other for other in notes))
     return Table(
         spec=spec,
         rows=_descending(rows, columns, presets, summaries) if spec.descending else rows,
