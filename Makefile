@@ -25,10 +25,11 @@ install: $(STAMP) ## Create .venv with everything
 
 # The stamp is the last thing written: an install that was interrupted starts from nothing.
 $(STAMP): pyproject.toml envs/constraints.txt
-	@test -e $@ || $(PYTHON) -m venv --clear $(VENV)
+	@test -d $(VENV) && test ! -e $(VENV)/.begun || \
+		{ rm -rf $(VENV) && mkdir $(VENV) && touch $(VENV)/.begun && $(PYTHON) -m venv $(VENV); }
 	@rm -f $@
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt --editable '.[dev]'
-	@touch $@
+	@rm -f $(VENV)/.begun && touch $@
 
 demo: run report ## Run config/demo.yaml and say where the results are
 	@$(BIN)/sccbgm where $(CONFIG)

@@ -24,14 +24,12 @@ def free_bytes(device: torch.device) -> int:
     return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def plan_members(
-    device: torch.device, network: nn.Module, activations: int, cells: int, fixed: int
-) -> int:
+def plan_members(device: torch.device, network: nn.Module, activations: int, cells: int) -> int:
     """How many members one stack can hold, at least 1.
 
     network: one member. activations: batch_size * width * depth. cells: bytes of training data
-    that each further member brings. fixed: bytes that all members share.
+    that a member brings (an upper bound: members of one task share them).
     """
     weights = sum(p.numel() for p in network.parameters())
     member = BYTES_A_WEIGHT * weights + 4 * ACTIVATION_COPIES * activations + cells
-    return max(1, int((SHARE * free_bytes(device) - fixed) / member))
+    return max(1, int(SHARE * free_bytes(device) / member))

@@ -80,7 +80,7 @@ def _plan(method: StackedMethod, job: Job, fields: Fields, device: torch.device)
     params = job.params
     cells = sum(array.nbytes for array in fields.values())
     activations = params.batch_size * params.hidden_dim * params.n_layers
-    return memory.plan_members(device, network, activations, cells, fixed=0)
+    return memory.plan_members(device, network, activations, cells)
 
 
 def _fit_stack(

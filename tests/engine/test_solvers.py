@@ -75,7 +75,7 @@ def test_parts_of_the_cells_equal_the_whole(problem, monkeypatch):
 def test_members_planned_fill_the_free_memory(monkeypatch):
     network = torch.nn.Linear(999, 1000)  # a million weights
     monkeypatch.setattr(memory, "free_bytes", lambda device: 10**9)
-    plan = memory.plan_members(torch.device("cpu"), network, 0, cells=10**6, fixed=10**8)
-    assert plan == int((0.7 * 10**9 - 10**8) / (16 * 10**6 + 10**6))
+    plan = memory.plan_members(torch.device("cpu"), network, 0, cells=10**6)
+    assert plan == int(0.7 * 10**9 / (16 * 10**6 + 10**6))
     monkeypatch.setattr(memory, "free_bytes", lambda device: 10)
-    assert memory.plan_members(torch.device("cpu"), network, 0, cells=0, fixed=0) == 1
+    assert memory.plan_members(torch.device("cpu"), network, 0, cells=0) == 1
