@@ -44,8 +44,15 @@ def product(x: Tensor, weight: Tensor, bias: Tensor, bf16: bool) -> Tensor:
     With `bf16` the factors are rounded to bfloat16; sums and the bias stay in float32.
     """
     if bf16:
-        return torch.bmm(x.bfloat16(), weight.bfloat16()).float() + bias
+        return multiply(x, weight, bf16) + bias
     return torch.baddbmm(bias, x, weight)
+
+
+def multiply(x: Tensor, weight: Tensor, bf16: bool) -> Tensor:
+    """x W for every member, as `product`."""
+    if bf16:
+        return torch.bmm(x.bfloat16(), weight.bfloat16()).float()
+    return torch.bmm(x, weight)
 
 
 class Linear(nn.Module):
@@ -88,7 +95,10 @@ class LayerNorm(nn.Module):
 
 
 class Block(nn.Module):
-    """g(x) = Drop(ReLU(LN(W x + b))), the unit that every network here is made of."""
+    """g(x) = Drop(ReLU(LN(W x + b))), the unit that every network here is made of.
+
+    A term may be added to W x + b, as of a second input with weights of its own.
+    """
 
     def __init__(
         self,
@@ -96,14 +106,16 @@ class Block(nn.Module):
         width: int,
         dropout: float,
         generators: Generators,
+        weight: Initialiser | None = None,
         bias: Initialiser | None = None,
     ) -> None:
         super().__init__()
-        self.linear = Linear(n_in, width, generators, bias=bias)
+        self.linear = Linear(n_in, width, generators, weight, bias)
         self.norm = LayerNorm(width, generators)
         self.dropout = dropout
 
-    def forward(self, x: Tensor, draws: Draws | None) -> Tensor:
+    def forward(self, x: Tensor, draws: Draws | None, term: Tensor | None = None) -> Tensor:
         """(M, B, n_in) -> (M, B, width). Without draws (prediction) nothing is dropped."""
-        h = torch.relu(self.norm(self.linear(x)))
+        h = self.linear(x) if term is None else self.linear(x) + term
+        h = torch.relu(self.norm(h))
         return h if draws is None else draws.dropout(h, self.dropout)

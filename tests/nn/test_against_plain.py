@@ -26,20 +26,30 @@ def weights(m: int) -> dict[str, torch.Tensor]:
     return {name: torch.full((m,), value) for name, value in values.items()}
 
 
-def plain_name(name: str, renames: dict[str, str]) -> str:
-    for ours, theirs in renames.items():
-        if name.startswith(ours):
-            name = theirs + name[len(ours) :]
-    return name.replace("norm.gain", "norm.weight").replace("norm.shift", "norm.bias")
+def as_plain(values: dict[str, torch.Tensor], renames: dict[str, str]) -> dict[str, torch.Tensor]:
+    """Tensors of one member by the names and in the layout of the plain model.
+
+    Its linear weights are (out, in), and a block with a skip has one weight for both inputs.
+    """
+    found = {}
+    for name, value in values.items():
+        if name.startswith("decoder.skips"):
+            continue
+        if name.startswith("decoder.blocks") and name.endswith(".linear.weight"):
+            skip = name.replace("blocks", "skips").removesuffix(".linear.weight")
+            value = torch.cat([value, values[skip]]) if skip in values else value
+        for ours, theirs in renames.items():
+            if name.startswith(ours):
+                name = theirs + name[len(ours) :]
+        plainly = name.replace("norm.gain", "norm.weight").replace("norm.shift", "norm.bias")
+        found[plainly] = value.T if name.endswith(".weight") else value.flatten()
+    return found
 
 
 def copy_member(network: nn.Module, model: nn.Module, m: int, renames: dict[str, str]) -> None:
-    """Weights of member m into the plain model, whose linear weights are (out, in)."""
-    with torch.no_grad():
-        for name, value in network.state_dict().items():
-            target = model.state_dict()[plain_name(name, renames)]
-            one = value[m]
-            target.copy_(one.T if target.dim() == 2 else one.reshape(target.shape))
+    """Weights of member m into the plain model."""
+    values = {name: value[m] for name, value in network.state_dict().items()}
+    model.load_state_dict(as_plain(values, renames))
 
 
 def cases(m: int):
@@ -77,8 +87,6 @@ def test_loss_and_gradients(kind, m):
 
     ours.sum().backward()
     theirs.backward()
-    gradients = {plain_name(n, renames): p.grad[m] for n, p in network.named_parameters()}
+    gradients = as_plain({n: p.grad[m] for n, p in network.named_parameters()}, renames)
     for name, parameter in model.named_parameters():
-        mine = gradients[name]
-        mine = mine.T if parameter.dim() == 2 else mine.reshape(parameter.shape)
-        torch.testing.assert_close(mine, parameter.grad, rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(gradients[name], parameter.grad, rtol=1e-4, atol=1e-6)
