@@ -13,7 +13,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from benchmarks import plain
 from benchmarks.machine import describe
 from sccbgm.engine.batch import Store
+from sccbgm.engine.device import keeping_memory
 from sccbgm.engine.solvers import edit
 from sccbgm.engine.train import Schedule, Trainer
 from sccbgm.nn.concept_vae import ConceptVAE, ConceptVAEShape
@@ -77,18 +78,30 @@ def synchronise(device: torch.device) -> None:
 
 def repeat(step: Callable[[int], object], steps: int, device: torch.device) -> list[float]:
     """Milliseconds a step of three repetitions, after a warm-up."""
-    step(max(5, steps // 10))
-    timings = []
-    for _ in range(3):
-        synchronise(device)
-        begun = time.perf_counter()
-        step(steps)
-        synchronise(device)
-        timings.append(1e3 * (time.perf_counter() - begun) / steps)
+    return alternate({"": (step, steps)}, device, 3)[""]
+
+
+def alternate(
+    loops: Mapping[str, tuple[Callable[[int], object], int]], device: torch.device, rounds: int
+) -> dict[str, list[float]]:
+    """Milliseconds a step of each (loop, steps), one after the other in every round.
+
+    So a machine that is slower for a while is so for all of them.
+    """
+    timings: dict[str, list[float]] = {name: [] for name in loops}
+    for loop, steps in loops.values():
+        loop(max(5, steps // 10))
+    for _ in range(rounds):
+        for name, (loop, steps) in loops.items():
+            synchronise(device)
+            begun = time.perf_counter()
+            loop(steps)
+            synchronise(device)
+            timings[name].append(1e3 * (time.perf_counter() - begun) / steps)
     return timings
 
 
-def time_plain(kind: str, steps: int, device: torch.device) -> list[float]:
+def plain_loop(kind: str, device: torch.device) -> Callable[[int], float]:
     """A loop with DataLoader, torch.optim.Adam as it comes and `.item()` at each step."""
     x, c = (torch.from_numpy(a) for a in cells())
     model = plain_network(kind).to(device)
@@ -107,13 +120,11 @@ def time_plain(kind: str, steps: int, device: torch.device) -> list[float]:
                 if done == n:
                     return total
 
-    return repeat(loop, steps, device)
+    return loop
 
 
-def time_stack(
-    kind: str, members: int, steps: int, device: torch.device, bf16: bool
-) -> dict[str, Any]:
-    """Milliseconds a step of the engine, and the peak of device memory."""
+def stacked_trainer(kind: str, members: int, device: torch.device, bf16: bool) -> Trainer:
+    """The engine with that many members of paper size."""
     x, c = cells()
     network = stacked_network(kind, members).to(device)
     for layer in network.modules():
@@ -122,15 +133,42 @@ def time_stack(
     name = "condition" if kind == "flow" else "concepts"
     store = Store([{"x": x, name: c}] * members, device)
     schedule = Schedule([CELLS] * members, [3e-4] * members, 200, BATCH)
-    trainer = Trainer(network, store, schedule, list(range(members)))
+    return Trainer(network, store, schedule, list(range(members)))
+
+
+def time_stack(
+    kind: str, members: int, steps: int, device: torch.device, bf16: bool
+) -> dict[str, Any]:
+    """Milliseconds a step of the engine and of the plain loop, and the peak of device memory.
+
+    of_plain: a member-step over a step of the plain loop, the median of the rounds.
+    """
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
-    timings = repeat(trainer.advance, steps, device)
+    trainer = stacked_trainer(kind, members, device, bf16)
+
+    def stacked(n: int) -> None:
+        with keeping_memory():
+            trainer.advance(n)
+
+    stacked(5)
+    peak = torch.cuda.max_memory_allocated() if device.type == "cuda" else None
+    loops = {
+        "plain": (plain_loop(kind, device), steps),
+        "stack": (stacked, max(2, steps // members)),
+    }
+    timings = alternate(loops, device, 5)
     losses = trainer.read_losses()["loss"]
     if not np.isfinite(losses).all():
         raise RuntimeError(f"{kind}, {members} members: losses {losses}")
-    peak = torch.cuda.max_memory_allocated() if device.type == "cuda" else None
-    return {"ms_a_step": timings, "peak_bytes": peak}
+    ratios = np.divide(timings["stack"], timings["plain"]) / members
+    return {
+        "ms_a_step": timings["stack"],
+        "plain_ms_a_step": timings["plain"],
+        "ms_a_member_step": min(timings["stack"]) / members,
+        "of_plain": float(np.median(ratios)),
+        "peak_bytes": peak,
+    }
 
 
 def copy_bandwidth(device: torch.device) -> float:
@@ -192,16 +230,16 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         entry = result["networks"][kind] = {
             "weights": weights,
             "bandwidth_bound_ms": bound,
-            "plain_ms_a_step": time_plain(kind, arguments.steps, device),
             "stacks": {},
         }
         for members in map(int, arguments.members.split(",")):
-            steps = max(2, arguments.steps // members)
-            timed = time_stack(kind, members, steps, device, arguments.precision == "bf16")
-            timed["ms_a_member_step"] = min(timed["ms_a_step"]) / members
+            bf16 = arguments.precision == "bf16"
+            timed = time_stack(kind, members, arguments.steps, device, bf16)
             entry["stacks"][members] = timed
-            log(f"{kind}, {members} members: {timed['ms_a_member_step']:.3f} ms a member-step")
-        log(f"{kind}, plain loop: {min(entry['plain_ms_a_step']):.3f} ms; bound {bound:.3f} ms")
+            log(
+                f"{kind}, {members} members: {timed['ms_a_member_step']:.3f} ms a member-step, "
+                f"{timed['of_plain']:.3f} of the plain loop; bound {bound:.3f} ms"
+            )
     if not arguments.no_edits:
         result["edits"] = time_edits(device, arguments.euler_steps)
     return result
@@ -223,7 +261,8 @@ def plot(result: dict[str, Any], path: Path) -> None:
         members = [int(m) for m in entry["stacks"]]
         timings = [stack["ms_a_member_step"] for stack in entry["stacks"].values()]
         axis.plot(members, timings, "o-", label="stacked engine")
-        axis.axhline(min(entry["plain_ms_a_step"]), color="grey", ls="--", label="plain loop")
+        plainly = min(min(stack["plain_ms_a_step"]) for stack in entry["stacks"].values())
+        axis.axhline(plainly, color="grey", ls="--", label="plain loop")
         axis.axhline(entry["bandwidth_bound_ms"], color="black", ls=":", label="bandwidth bound")
         axis.set(xscale="log", yscale="log", title=kind, xlabel="members", xticks=members)
         axis.set_xticklabels([str(m) for m in members])

@@ -18,7 +18,7 @@ rule evaluate:
         ENV
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * max(8000, int(6 * input.size_mb)),
+        mem_mb=memory(8000, 6),
         runtime=240,
     params:
         metrics=lambda wildcards: metrics_for(BENCHMARK, wildcards.dataset),

@@ -42,7 +42,7 @@ rule norman_experiment:
     threads: BENCHMARK.config.runtime.threads
     resources:
         gpu=int(BENCHMARK.config.runtime.device != "cpu"),
-        mem_mb=lambda wildcards, input, attempt: attempt * max(8000, int(24 * input.size_mb)),
+        mem_mb=memory(8000, 24),
         runtime=1440,
     params:
         settings=lambda wildcards: NORMAN[wildcards.experiment].model_dump(mode="json"),

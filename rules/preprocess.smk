@@ -14,7 +14,7 @@ rule preprocess:
         ENV
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * max(4000, int(8 * input.size_mb)),
+        mem_mb=memory(4000, 8),
         runtime=120,
     params:
         settings=dataset_settings,

@@ -16,7 +16,7 @@ rule tasks:
         ENV
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * max(4000, int(8 * input.size_mb)),
+        mem_mb=memory(4000, 8),
         runtime=60,
     params:
         settings=dataset_settings,
@@ -39,7 +39,7 @@ rule denominators:
         ENV
     threads: 2
     resources:
-        mem_mb=lambda wildcards, input, attempt: attempt * max(8000, int(8 * input.size_mb)),
+        mem_mb=memory(8000, 8),
         runtime=240,
     params:
         metrics=lambda wildcards: metrics_for(BENCHMARK, wildcards.dataset),

@@ -15,12 +15,14 @@ rule train:
         f"{RESULTS}/logs/train/{{dataset}}/{{preset}}/{{method}}/{{shard}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{dataset}}/{{preset}}/{{method}}/{{shard}}.tsv"
+    wildcard_constraints:
+        method="(?!(biolord|cinema_ot|scgen)/)[a-z0-9_]+",
     conda:
         ENV
     threads: BENCHMARK.config.runtime.threads
     resources:
         gpu=gpus,
-        mem_mb=lambda wildcards, input, attempt: attempt * max(8000, int(6 * input.size_mb)),
+        mem_mb=memory(8000, 6),
         runtime=1440,
     params:
         settings=lambda wildcards: shard_settings(BENCHMARK, shard(wildcards)),

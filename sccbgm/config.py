@@ -11,10 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
-from sccbgm.config_errors import ConfigError, accepted, validate
+from sccbgm.config_errors import ConfigError, accepted, read_yaml, validate
 from sccbgm.data.config import DatasetConfig, load_dataset_config, over
 from sccbgm.data.sources import FileSource
 from sccbgm.figure_ids import parse_figure
@@ -123,7 +122,7 @@ def load_config(
     """
     if not isinstance(source, Mapping):
         name = str(source)
-        source = _read(Path(source))
+        source = read_yaml(Path(source))
     config = validate(Config, source, name)
     for key in ("datasets", "methods", "presets", "seeds", "metrics", "tables", "figures"):
         _distinct(getattr(config, key), key, name)
@@ -143,7 +142,7 @@ def merged(paths: Sequence[str | Path]) -> dict[str, Any]:
     """
     content: dict[str, Any] = {}
     for path in paths:
-        content = over(content, _read(Path(path)))
+        content = over(content, read_yaml(Path(path)))
     return content
 
 
@@ -159,18 +158,6 @@ def _at_scale(
     fewer = {"seeds": config.seeds[: scale.seeds], "results": f"{config.results}_reduced"}
     datasets = {id: scale.dataset(dataset, name) for id, dataset in datasets.items()}
     return config.model_copy(update=fewer), datasets
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    if not path.exists():
-        raise ConfigError(f"{path}: no such file")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not valid YAML: {error}") from error
-    if not isinstance(content, Mapping):
-        raise ConfigError(f"{path}: found {type(content).__name__}; expected keys and values")
-    return content
 
 
 def _distinct(values: tuple[Any, ...], key: str, name: str) -> None:

@@ -7,8 +7,10 @@ import json
 import re
 from collections.abc import Hashable, Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
 
+import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 T = TypeVar("T")
@@ -17,6 +19,19 @@ _E_NOTATION = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 class ConfigError(ValueError):
     """A fault in a configuration file. The message has one line a fault."""
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The keys and values of a file, none where it is empty. Raises ConfigError naming the file."""
+    if not path.exists():
+        raise ConfigError(f"{path}: no such file")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: found {type(content).__name__}; expected keys and values")
+    return content
 
 
 def accepted(found: str, known: Iterable[str], what: str = "id") -> str:

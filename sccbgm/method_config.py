@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
-from sccbgm.config_errors import ConfigError, accepted, validate
+from sccbgm.config_errors import ConfigError, accepted, read_yaml, validate
 from sccbgm.methods import registry
 from sccbgm.methods.base import Method
 
@@ -127,11 +126,7 @@ def load_method(method_id: str, folder: Path, name: str) -> MethodEntry:
     path = folder / "methods" / f"{method_id}.yaml"
     source = MethodConfig()
     if path.exists():
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        except yaml.YAMLError as error:
-            raise ConfigError(f"{path}: not valid YAML: {error}") from error
-        source = validate(MethodConfig, content, str(path))
+        source = validate(MethodConfig, read_yaml(path), str(path))
     if source.file is not None:
         return MethodEntry(_from_file(method_id, source.file, path), source, str(path))
     try:

@@ -48,6 +48,7 @@ def _lines(benchmark: Benchmark) -> list[Line]:
         ("table11", (300, 420, 420)),
         ("table12", (60, 60, 60)),
         ("table15", (1296, 1296, 1440)),
+        ("table16", (672, 672, 672)),
     ],
 )
 def test_full_grids_are_those_of_the_paper(
@@ -63,6 +64,22 @@ def test_the_grid_of_figure_8_is_a_few_dozen_jobs_a_model(study: Any) -> None:
     benchmark = study("figure8")
     settings = shard_settings(benchmark, shards[0])["variants"]
     assert len({json.dumps(value) for value in settings.values()}) == 54
+
+
+def test_variants_of_one_architecture_are_one_shard(study: Any) -> None:
+    shards = [shard for shard in expand(study("table16")) if shard.method in TRAINED]
+    together = {shard.variants: len(shard.members) for shard in shards}
+    one, two = 14 * 4, 2 * 14 * 4
+    assert together == {
+        ("default", "a03"): two,
+        ("a02",): one,
+        ("a04", "a06"): two,
+        ("a05",): one,
+        ("default", "a12"): two,
+        ("a07",): one,
+        ("a08", "a09"): two,
+        ("a10",): one,
+    }
 
 
 def test_settings_of_the_gene_space(study: Any) -> None:

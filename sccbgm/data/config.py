@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import Field, PositiveInt, ValidationError, model_validator
 
+from sccbgm.config_errors import read_yaml
 from sccbgm.data.sections import (
     Columns,
     Concept,
@@ -123,15 +123,15 @@ def load_dataset_config(path: str | Path) -> DatasetConfig:
     are merged, lists and numbers replaced.
 
     Raises ValueError whose message has one line for each fault: file, key, what was found and
-    what is accepted; FileNotFoundError where there is no such file.
+    what is accepted.
     """
     path = Path(path)
-    content = _read(path)
+    content = read_yaml(path)
     if "base" in content:
         base = path.with_name(f"{content.pop('base')}.yaml")
         if not base.exists():
             raise ValueError(f"{path}: base: there is no file {base}")
-        content = over(_read(base), content)
+        content = over(read_yaml(base), content)
     try:
         config = DatasetConfig.model_validate(content)
     except ValidationError as error:
@@ -149,16 +149,6 @@ def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
     }
     return {**below, **above, **both}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: not valid YAML: {error}") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: expected keys and values, found {type(content).__name__}")
-    return content
 
 
 def _describe(path: Path, fault: Any) -> str:

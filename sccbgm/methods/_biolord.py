@@ -10,17 +10,16 @@ import pandas as pd
 from anndata import AnnData
 from biolord import Biolord as Package
 
-from sccbgm.data.task import Cells, TaskData
+from sccbgm.data.task import TaskData
 from sccbgm.methods._packages import (
     expression,
-    fold_seed,
     pool,
     release,
     seeded,
     to_pcs,
 )
 from sccbgm.methods.base import Job, Predictions, Runtime
-from sccbgm.methods.biolord import BiolordAnswer, BiolordParams
+from sccbgm.methods.biolord import BiolordAnswer, BiolordParams, categories, code_numbers, seed_of
 
 
 def run(job: Job, runtime: Runtime) -> BiolordAnswer:
@@ -28,7 +27,7 @@ def run(job: Job, runtime: Runtime) -> BiolordAnswer:
     data, params = job.data, job.params
     rows, concepts, _ = pool(data)
     _check_known(data, concepts)
-    seed = fold_seed(job.member.key("train")) if params.seed is None else params.seed
+    seed = seed_of(job)
     with seeded(seed):
         model = _build(_cells(data, rows, concepts, np.arange(len(rows))), params, seed)
         try:
@@ -41,23 +40,6 @@ def run(job: Job, runtime: Runtime) -> BiolordAnswer:
             )
         finally:
             release(model)
-
-
-def code_numbers(job: Job, rows: np.ndarray, cells: Cells) -> np.ndarray:
-    """(n_cells,) which of the codes, of these rows of the dataset, is used for each cell.
-
-    Its own; without `own_codes`, the intervened cells take the first codes instead, as the
-    reference code numbers them from 0. Raises KeyError for a cell that has no code.
-    """
-    if not job.params.own_codes and np.array_equal(cells.rows, job.data.intervene.rows):
-        return np.arange(len(cells))
-    position = {row: i for i, row in enumerate(rows.tolist())}
-    return np.array([position[row] for row in cells.rows.tolist()])
-
-
-def categories(values: np.ndarray) -> list[str]:
-    """Names of values of a concept, equal for values that agree to 6 digits; "nan" if missing."""
-    return [f"{value:.6g}" for value in values]
 
 
 def batch(n: int) -> int:

@@ -10,7 +10,7 @@ import random
 import time
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import Any, Generic, TypeVar
 
@@ -54,27 +54,33 @@ class PredictedFit(AnsweredFit[Predictions]):
 
 
 def answer_each(
-    jobs: Sequence[Job], runtime: Runtime, answer: Callable[[Job], Answer]
+    jobs: Sequence[Job],
+    runtime: Runtime,
+    answer: Callable[[Job], Answer],
+    alike: Callable[[Job], Hashable] = id,
 ) -> list[Answer | Failure]:
     """`answer(job)` for one job after another; an error fails its own job and no other.
 
     The packages raise errors of any class, so all are caught here; the traceback is logged and
-    the message becomes the reason of the empty cell.
+    the message becomes the reason of the empty cell. Jobs of which `alike` says the same, such as
+    seeds that a method does not use, are answered once.
     """
-    results: list[Answer | Failure] = []
+    answers: dict[Hashable, Answer | Failure] = {}
     for number, job in enumerate(jobs, start=1):
+        if alike(job) in answers:
+            continue
         started = time.perf_counter()
         try:
             with limited_threads(runtime.threads), quiet():
-                results.append(answer(job))
+                answers[alike(job)] = answer(job)
             outcome = "done"
         except Exception as error:
             logger.exception("%s failed", job.member)
-            results.append(Failure(f"{type(error).__name__}: {error}"))
+            answers[alike(job)] = Failure(f"{type(error).__name__}: {error}")
             outcome = "failed"
         seconds = time.perf_counter() - started
         runtime.report(f"{job.member}: {outcome} in {seconds:.0f} s ({number} of {len(jobs)})")
-    return results
+    return [answers[alike(job)] for job in jobs]
 
 
 def fold_seed(key: int) -> int:

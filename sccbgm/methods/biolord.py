@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from sccbgm.data.task import Cells, Target
-from sccbgm.methods._packages import AnsweredFit, answer_each
+from sccbgm.methods._packages import AnsweredFit, answer_each, fold_seed
 from sccbgm.methods.base import Failure, Fit, Job, Method, Predictions, Runtime, hyperparameter
 
 
@@ -71,8 +71,6 @@ class BiolordFit(AnsweredFit[BiolordAnswer]):
 
         The cells must have codes. Raises RuntimeError, with the reason, if the job failed.
         """
-        from sccbgm.methods._biolord import categories, code_numbers
-
         answer, job = self.answers[index], self.jobs[index]
         if isinstance(answer, Failure):
             raise RuntimeError(answer.reason)
@@ -113,7 +111,13 @@ class Biolord(Method):
         """Train one model after another, and let each answer."""
         from sccbgm.methods import _biolord
 
-        return BiolordFit(jobs, answer_each(jobs, runtime, lambda job: _biolord.run(job, runtime)))
+        answers = answer_each(
+            jobs,
+            runtime,
+            lambda job: _biolord.run(job, runtime),
+            lambda job: (id(job.data), job.params, seed_of(job)),
+        )
+        return BiolordFit(jobs, answers)
 
     def save(self, fit: Fit, path: Path) -> None:
         """Write the answers, which is all that prediction and biolord-FM need."""
@@ -136,3 +140,25 @@ class Biolord(Method):
             raise ValueError(f"{path}: holds {len(answers)} fits, expected {len(jobs)}")
         kinds = (Failure if "reason" in a else BiolordAnswer for a in answers)
         return BiolordFit(jobs, [kind(**a) for kind, a in zip(kinds, answers, strict=True)])
+
+
+def seed_of(job: Job) -> int:
+    """The seed of the package's draws: the member's own, or the fixed one."""
+    return fold_seed(job.member.key("train")) if job.params.seed is None else job.params.seed
+
+
+def code_numbers(job: Job, rows: np.ndarray, cells: Cells) -> np.ndarray:
+    """(n_cells,) which of the codes, of these rows of the dataset, is used for each cell.
+
+    Its own; without `own_codes`, the intervened cells take the first codes instead, as the
+    reference code numbers them from 0. Raises KeyError for a cell that has no code.
+    """
+    if not job.params.own_codes and np.array_equal(cells.rows, job.data.intervene.rows):
+        return np.arange(len(cells))
+    position = {row: i for i, row in enumerate(rows.tolist())}
+    return np.array([position[row] for row in cells.rows.tolist()])
+
+
+def categories(values: np.ndarray) -> list[str]:
+    """Names of values of a concept, equal for values that agree to 6 digits; "nan" if missing."""
+    return [f"{value:.6g}" for value in values]

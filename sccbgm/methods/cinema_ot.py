@@ -73,7 +73,11 @@ class CinemaOT(Method):
         """Match and predict, one job after another."""
         import pertpy  # noqa: F401  a missing package stops the run, not each job
 
-        return PredictedFit(jobs, answer_each(jobs, runtime, _answer))
+        return PredictedFit(jobs, answer_each(jobs, runtime, _answer, _but_for_seed))
+
+
+def _but_for_seed(job: Job) -> tuple[int, CinemaOTParams]:
+    return id(job.data), job.params
 
 
 def _answer(job: Job) -> Predictions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -100,28 +100,8 @@ class PlainDecoder(nn.Module):
         return self.output(h)
 
 
-def build_decoder(
-    kind: DecoderKind,
-    n_concepts: int,
-    n_unknown: int,
-    width: int,
-    depth: int,
-    n_out: int,
-    generators: Generators,
-    dropout: float = 0.0,
-) -> nn.Module:
-    """The decoder of that kind. Raises ValueError for an unknown one."""
+def build_decoder(kind: DecoderKind, *arguments: Any) -> nn.Module:
+    """The decoder of that kind; both classes take the same arguments."""
     if kind == "skip":
-        return SkipDecoder(n_concepts, n_unknown, width, depth, n_out, generators, dropout)
-    if kind not in ("residual", "no_residual"):
-        raise ValueError(f"decoder: found {kind!r}, expected skip, residual or no_residual")
-    return PlainDecoder(
-        n_concepts,
-        n_unknown,
-        width,
-        depth,
-        n_out,
-        generators,
-        dropout,
-        residual=kind == "residual",
-    )
+        return SkipDecoder(*arguments)
+    return PlainDecoder(*arguments, residual=kind == "residual")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, PositiveInt, ValidationError
 
+from sccbgm.config_errors import read_yaml
 from sccbgm.data.sections import Model, Slug
 from sccbgm.data.sources import FileSource
 
@@ -78,7 +78,7 @@ def load_norman_config(path: str | Path) -> NormanConfig:
     """Read and validate a file. Raises ValueError naming the file, the key and what was found."""
     path = Path(path)
     try:
-        config = NormanConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        config = NormanConfig.model_validate(read_yaml(path))
     except ValidationError as error:
         faults = [
             f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"

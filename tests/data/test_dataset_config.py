@@ -87,7 +87,7 @@ def test_faults(tmp_path, change, expected):
 
 def test_not_a_mapping_and_not_yaml(tmp_path):
     path = tmp_path / "x.yaml"
-    for text, expected in (("- 1", "expected keys and values, found list"), ("a: [", "not valid")):
+    for text, expected in (("- 1", "found list; expected keys and values"), ("a: [", "not valid")):
         path.write_text(text)
         with pytest.raises(ValueError, match=expected):
             load_dataset_config(path)

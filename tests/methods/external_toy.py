@@ -1,11 +1,13 @@
 """A toy benchmark task with genes: an additive effect of `stim`, upwards and on some genes only."""
 
+import dataclasses
+
 import numpy as np
 from sklearn.decomposition import PCA
 
 from sccbgm.data.task import Cells, Target, Task, TaskData
 from sccbgm.members import Member
-from sccbgm.methods.base import Job
+from sccbgm.methods.base import Job, Runtime
 
 TYPES = ("a", "b", "c")
 EFFECT = np.zeros(40)
@@ -63,6 +65,15 @@ def toy_job(method, preset: str = "recommended", data: TaskData | None = None, *
     data = toy_data() if data is None else data
     member = Member("toy", "c", method.id, 13, preset=preset)
     return Job(member, data, method.params(preset, **overrides))
+
+
+def answered(method, preset: str, **overrides) -> int:
+    """How many of two jobs that differ in their seed were computed."""
+    job, said = toy_job(method, preset, **overrides), []
+    other = dataclasses.replace(job, member=dataclasses.replace(job.member, seed=42))
+    fit = method.fit([job, other], Runtime(device="cpu", report=said.append))
+    assert [isinstance(answer, dict) for answer in fit.predict("edit")] == [True, True]
+    return len(said)
 
 
 def distance(prediction: np.ndarray, data: TaskData, target: str = "stim1") -> float:

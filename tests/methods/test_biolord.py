@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from external_toy import assert_edits, toy_data, toy_job
+from external_toy import answered, assert_edits, toy_data, toy_job
 
 from sccbgm.data.task import Target
 from sccbgm.methods.base import Failure, Runtime
@@ -147,3 +147,8 @@ def test_no_batch_has_a_single_cell():
 
     for n in (2, 512, 513, 1025, 512 * 513 + 1):
         assert n % batch(n) != 1
+
+
+@pytest.mark.parametrize(("preset", "computed"), [("recommended", 2), ("reference", 1)])
+def test_a_fixed_seed_is_trained_once(preset, computed):
+    assert answered(Biolord(), preset, epochs=1, hidden_dim=16, n_layers=1) == computed

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from external_toy import assert_edits, toy_data, toy_job
+from external_toy import answered, assert_edits, toy_data, toy_job
 
 from sccbgm.methods.base import Failure, Runtime
 from sccbgm.methods.cinema_ot import CinemaOT, _two_groups
@@ -94,3 +94,7 @@ def test_doses_are_matched_by_value():
     _, treated, intervened = _two_groups(data, data.task.targets[0], False)
     assert treated.sum() == 80 and (~treated).sum() == 120
     assert not treated[intervened].any()
+
+
+def test_seeds_are_computed_once():
+    assert answered(CinemaOT(), "recommended") == 1

@@ -1,0 +1,1 @@
+sccbgm.post-deploy.sh
