@@ -7,7 +7,6 @@ import numpy as np
 from sccbgm.data.task import Target
 from sccbgm.methods.base import Job
 from sccbgm.methods.controls import Control
-from sccbgm.synthetic import yardsticks
 
 
 class MeanIntervened(Control):
@@ -19,7 +18,7 @@ class MeanIntervened(Control):
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The same vector for all intervened cells."""
         cells = job.data.intervene.x
-        return yardsticks.constant_mean(cells, len(cells))
+        return constant_mean(cells, len(cells))
 
 
 class MeanTraining(Control):
@@ -30,7 +29,7 @@ class MeanTraining(Control):
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The same vector for all intervened cells."""
-        return yardsticks.constant_mean(job.data.train.x, len(job.data.intervene))
+        return constant_mean(job.data.train.x, len(job.data.intervene))
 
 
 class NearestStimulated(Control):
@@ -46,7 +45,7 @@ class NearestStimulated(Control):
         stimulated = np.isclose(data.train.concepts[:, mask], wanted, atol=1e-6).all(axis=1)
         if not stimulated.any():
             raise ValueError("no training cell has the target values of the edited concepts")
-        return yardsticks.nearest_copy(data.intervene.x, data.train.x[stimulated])
+        return nearest_copy(data.intervene.x, data.train.x[stimulated])
 
 
 class TrueShift(Control):
@@ -57,7 +56,7 @@ class TrueShift(Control):
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The intervened cells, moved by one vector that looks at the target cells."""
-        return yardsticks.true_shift(job.data.intervene.x, job.data.targets[target.id].x)
+        return true_shift(job.data.intervene.x, job.data.targets[target.id].x)
 
 
 class BestPossible(Control):
@@ -72,3 +71,23 @@ class BestPossible(Control):
         if truth is None:
             raise ValueError("only generated cells have known rates")
         return truth.expected(job.data.targets[target.id].rows).astype(np.float32)
+
+
+def constant_mean(cells: np.ndarray, n_cells: int) -> np.ndarray:
+    """(n_cells, n_dims) the mean of `cells`, for everyone."""
+    return np.repeat(cells.mean(axis=0, keepdims=True), n_cells, axis=0)
+
+
+def nearest_copy(intervene: np.ndarray, stimulated: np.ndarray) -> np.ndarray:
+    """(n_intervene, n_dims) for each cell the closest (Euclidean) of `stimulated`.
+
+    `stimulated` are the training cells that have the concept which the edit switches on.
+    """
+    from sklearn.metrics import pairwise_distances_argmin
+
+    return stimulated[pairwise_distances_argmin(intervene, stimulated)]
+
+
+def true_shift(intervene: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """(n_intervene, n_dims) each cell moved by the true mean change, mean(target - intervene)."""
+    return intervene + (target.mean(axis=0) - intervene.mean(axis=0))

@@ -1,9 +1,9 @@
 """What to hold an error on synthetic counterfactuals against.
 
 A cell and its counterfactual share their counting noise, which no model can know: predictions
-that copy the cell look good, and the best prediction from the true rates does not score 0. The
-first half of this file makes trivial and ideal predictions, the second scores predictions against
-the truth before counting noise. Rows of all arrays are cells, columns genes (or components).
+that copy the cell look good, and the best prediction from the true rates does not score 0. Here are
+that prediction, and scores against the truth before counting noise. Rows of all arrays are cells,
+columns genes (or components).
 """
 
 from __future__ import annotations
@@ -15,26 +15,6 @@ TAIL = 1e-12
 RATE_BOUNDS = (0.1, 60.0)
 """Rates outside are not told apart by `implied_log_rate`; generated ones lie well within."""
 GRID_POINTS = 1000
-
-
-def constant_mean(cells: np.ndarray, n_cells: int) -> np.ndarray:
-    """(n_cells, n_dims) the mean of `cells`, for everyone."""
-    return np.repeat(cells.mean(axis=0, keepdims=True), n_cells, axis=0)
-
-
-def nearest_copy(intervene: np.ndarray, stimulated: np.ndarray) -> np.ndarray:
-    """(n_intervene, n_dims) for each cell the closest (Euclidean) of `stimulated`.
-
-    `stimulated` are the training cells that have the concept which the edit switches on.
-    """
-    from sklearn.metrics import pairwise_distances_argmin
-
-    return stimulated[pairwise_distances_argmin(intervene, stimulated)]
-
-
-def true_shift(intervene: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """(n_intervene, n_dims) each cell moved by the true mean change, mean(target - intervene)."""
-    return intervene + (target.mean(axis=0) - intervene.mean(axis=0))
 
 
 def expected_expression(rate: np.ndarray, target_sum: float) -> np.ndarray:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sccbgm.methods.yardsticks import constant_mean, nearest_copy, true_shift
 from sccbgm.synthetic import generate
 from sccbgm.synthetic.yardsticks import (
-    constant_mean,
     effect_error,
     expected_expression,
     expression_error,
     implied_log_rate,
     log_rate_error,
-    nearest_copy,
-    true_shift,
 )
 
 SUM = 1e4
