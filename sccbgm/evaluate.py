@@ -61,10 +61,20 @@ def evaluate_shard(
 
 def _reduced(benchmark: Benchmark, shard: Shard) -> str:
     """Why a shard's numbers are no results at the paper's scale, "" if they are."""
-    own = benchmark.methods[shard.method].run_params
-    settings = ", ".join(f"{name} {value}" for name, value in own.items())
-    said = f"Network and training set for this run: {settings}." if settings else ""
-    return " ".join(filter(None, [benchmark.datasets[shard.dataset].reduced, said]))
+    entry = benchmark.methods[shard.method]
+    used = entry.settings(shard.dataset, shard.preset, shard.variants[0])
+    own = {name: used[name] for name, value in entry.run_params.items() if used[name] != value}
+    said = (
+        benchmark.datasets[shard.dataset].reduced,
+        _sentence("Network and training set for this run", entry.run_params),
+        _sentence(f"For {shard.method}", own),
+    )
+    return " ".join(filter(None, said))
+
+
+def _sentence(what: str, settings: Mapping[str, Any]) -> str:
+    values = ", ".join(f"{name} {value}" for name, value in settings.items())
+    return f"{what}: {values}." if values else ""
 
 
 def _labels(data: Path, config: DatasetConfig) -> CellLabels | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -56,9 +57,9 @@ def build(table_id: str, metrics: pd.DataFrame, paper_dir: Path) -> Table:
         summaries |= _means(runs, summaries, lines, columns, mean)
         columns = (*columns, mean)
     published = PublishedTable(paper_dir / spec.published) if spec.published else Unpublished()
-    notes = sorted(set(runs["reduced"].dropna()) - {""})
-    # Controls say less than trained methods of the same run: keep the longer sentence.
-    reduced = " ".join(n for n in notes if not any(n != other and n in other for other in notes))
+    # Methods of one run say much the same: every sentence once
+    notes = " ".join(sorted(set(runs["reduced"].dropna()) - {""}))
+    reduced = " ".join(dict.fromkeys(re.split(r"(?<=\.) (?=[A-Z])", notes)))
     return Table(
         spec=spec,
         rows=_descending(rows, columns, presets, summaries) if spec.descending else rows,
