@@ -36,8 +36,7 @@ demo: run report ## Run config/demo.yaml and say where the results are
 
 study: $(STAMP) ## The paper's synthetic study at reduced size; SCALE= for its full size
 	set -e; for study in $(STUDIES); do \
-		$(BIN)/snakemake --cores $(CORES) --set-threads evaluate=1 tasks=1 preprocess=1 \
-			--configfile config/$$study.yaml $(SCALE); \
+		$(BIN)/snakemake --cores $(CORES) --configfile config/$$study.yaml $(SCALE); \
 		$(BIN)/sccbgm where config/$$study.yaml $(SCALE); \
 	done
 

@@ -16,7 +16,7 @@ rule evaluate:
         f"{RESULTS}/benchmarks/evaluate/{{dataset}}/{{preset}}/{{method}}/{{shard}}.tsv"
     conda:
         ENV
-    threads: 2
+    threads: BENCHMARK.config.runtime.threads
     resources:
         mem_mb=memory(8000, 6),
         runtime=240,

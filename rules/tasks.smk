@@ -14,7 +14,7 @@ rule tasks:
         f"{RESULTS}/benchmarks/tasks/{{dataset}}.tsv"
     conda:
         ENV
-    threads: 2
+    threads: BENCHMARK.config.runtime.threads
     resources:
         mem_mb=memory(4000, 8),
         runtime=60,
@@ -37,7 +37,7 @@ rule denominators:
         f"{RESULTS}/benchmarks/denominators/{{dataset}}_{{preset}}.tsv"
     conda:
         ENV
-    threads: 2
+    threads: BENCHMARK.config.runtime.threads
     resources:
         mem_mb=memory(8000, 8),
         runtime=240,

@@ -46,7 +46,7 @@ class ShardConfig(Section):
 class RuntimeConfig(Section):
     """How to compute; nothing here changes a result beyond float tolerance.
 
-    device: "auto" takes a GPU where there is one. threads: CPU threads of a training job.
+    device: "auto" takes a GPU where there is one. threads: CPU threads of a job.
     members_at_once: models trained side by side, null for as many as fit.
     """
 
