@@ -53,13 +53,13 @@ def evaluate_shard(
         load_tasks(files["data"], files["tasks"], files["pca"], shard.tasks),
         pd.read_parquet(files["denominators"]),
         metrics_for(benchmark, shard.dataset),
-        Origin(shard.method, shard.preset, _reduced(benchmark, shard)),
+        Origin(shard.method, shard.preset, why_reduced(benchmark, shard)),
         _labels(files["data"], config),
         threads,
     )
 
 
-def _reduced(benchmark: Benchmark, shard: Shard) -> str:
+def why_reduced(benchmark: Benchmark, shard: Shard) -> str:
     """Why a shard's numbers are no results at the paper's scale, "" if they are."""
     entry = benchmark.methods[shard.method]
     used = entry.settings(shard.dataset, shard.preset, shard.variants[0])

@@ -10,12 +10,14 @@ import pytest
 
 from sccbgm.config import Benchmark, ConfigError, load_config, merged
 from sccbgm.cost import read_timings, work
+from sccbgm.evaluate import why_reduced
 from sccbgm.plan import expand
 from sccbgm.run import shard_settings
 from sccbgm.summary import Line, as_text, summarise
 from sccbgm.sweep import Sweep, expand_sweep
 from sccbgm.variants import Variant, parse
 
+SETTINGS = "hidden_dim 256, n_layers 2, epochs 60."
 TRAINED = {"sccbgm", "cbgm", "sccbgm_fm", "vanilla_fm", "cinema_ot", "biolord"}
 
 
@@ -114,6 +116,14 @@ def test_a_reduced_study_is_smaller_and_says_so_everywhere(study: Any) -> None:
     settings = [set(swept.methods[m].variants) for m in ("cbgm", "sccbgm")]
     assert settings[0] == settings[1] and len(settings[0]) == 36
     assert settings[0] <= set(study("figure8").methods["cbgm"].variants)
+
+
+def test_a_run_at_other_settings_says_which(study: Any, shared_data: Path) -> None:
+    benchmark = study("kang_reduced", "kang_reduced_all")
+    shards = {shard.method: shard for shard in expand(benchmark)}
+    said = {method: why_reduced(benchmark, shards[method]) for method in ("cvae", "scgen")}
+    assert said["cvae"].endswith("Network and training set for this run: " + SETTINGS)
+    assert said["scgen"].endswith(SETTINGS + " For scgen: epochs 15.")
 
 
 def test_cells_of_a_file_cannot_be_generated_smaller(study: Any, root: Path) -> None:

@@ -59,7 +59,7 @@ def build(table_id: str, metrics: pd.DataFrame, paper_dir: Path) -> Table:
     published = PublishedTable(paper_dir / spec.published) if spec.published else Unpublished()
     # Methods of one run say much the same: every sentence once
     notes = " ".join(sorted(set(runs["reduced"].dropna()) - {""}))
-    reduced = " ".join(dict.fromkeys(re.split(r"(?<=\.) (?=[A-Z])", notes)))
+    reduced = " ".join(dict.fromkeys(re.split(r"(?<=\.) (?=[A-Z0-9])", notes)))
     return Table(
         spec=spec,
         rows=_descending(rows, columns, presets, summaries) if spec.descending else rows,

@@ -137,3 +137,11 @@ def test_architecture_rows_are_sorted_as_published(rows, paper):
     table = build("table16", pd.concat(full), paper)
     assert [row.variant for row in table.rows[:3]] == ["a02", "default", "default"]
     assert cell_of(table, table.rows[1].label, "mean_over_subtypes").published is not None
+
+
+def test_a_reduced_run_says_every_sentence_once(rows, paper) -> None:
+    whole = "7 of 8 donors. Network for this run: epochs 60."
+    said = {"no_edit": "7 of 8 donors.", "sccbgm": whole, "cbgm": f"{whole} For cbgm: epochs 20."}
+    runs = [rows(TWO, method=method, reduced=text) for method, text in said.items()]
+    table = build("table01", pd.concat(runs), paper)
+    assert table.reduced == f"{whole} For cbgm: epochs 20."
