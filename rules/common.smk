@@ -56,6 +56,9 @@ SHARDS = {shard.path: shard for shard in with_first_stages(EVALUATED)}
 ENV = "../envs/sccbgm.yaml"
 RUN_LOCK = []
 
+# Jobs that measure transport would import JAX through POT; they have arrays for it, and no use.
+os.environ.setdefault("POT_BACKEND_DISABLE_JAX", "1")
+
 
 wildcard_constraints:
     dataset="[a-z0-9_]+",
