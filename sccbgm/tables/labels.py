@@ -49,7 +49,10 @@ OTHER_ROWS: tuple[Row, ...] = (
     Row("scCBGM (AE)", "sccbgm_ae"),
     Row("ConceptFlow (decode)", "conceptflow", "decode"),
     Row("ConceptFlow (edit)", "conceptflow", "edit"),
-    Row("PerturbedVAE", "perturbedvae"),
+    Row("PerturbedVAE (edit)", "perturbedvae", "edit"),
+    Row("PerturbedVAE (generate)", "perturbedvae", "generate"),
+    Row("PerturbedVAE (residual)", "perturbedvae", "residual"),
+    Row("VAE (reconstruct)", "vae", "reconstruct"),
 )
 """What has a printed name and stands in no benchmark table of the paper.
 
