@@ -74,6 +74,8 @@ class ScGen(Method):
 
 
 def _answer(job: Job, runtime: Runtime) -> Predictions:
+    import jax
+
     data, params = job.data, job.params
     trained, control, goals = _conditions(data)
     cells = _cells(data, data.train.rows, trained, data.train_context, params)
@@ -95,6 +97,8 @@ def _answer(job: Job, runtime: Runtime) -> Predictions:
                 predictions[target] = to_pcs(data, genes)
         finally:
             release(model)
+            # JAX keeps what it compiled, and each model compiles functions of its own
+            jax.clear_caches()
     return predictions
 
 
