@@ -12,8 +12,9 @@ from sccbgm.synthetic.cells import Cells, design_matrix, draw_cells, exogenous
 from sccbgm.synthetic.parameters import Parameters, Settings, draw_parameters
 from sccbgm.synthetic.poisson import poisson_quantile
 
-CHUNK_ENTRIES = 40_000
-"""Entries of a chunk: its few float64 arrays fit in the cache of one core."""
+CHUNK_ENTRIES = 160_000
+"""Entries of a chunk: its few float64 arrays fit in the caches, and an operation on one lasts long
+enough that threads seldom wait for the interpreter."""
 COUNT = np.int16
 
 
