@@ -64,7 +64,6 @@ def fit_stacks(
                 except torch.cuda.OutOfMemoryError:
                     if len(numbers) == 1:
                         raise
-                    torch.cuda.empty_cache()
                     at_once = len(numbers) // 2
                     waiting.insert(0, numbers)
                     runtime.report(f"out of memory with {len(numbers)} members: now {at_once}")

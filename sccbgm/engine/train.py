@@ -104,6 +104,8 @@ class Trainer:
         self.steps_summed = torch.zeros(members, device=device)
         self.host_step = 0
         self._graph: torch.cuda.CUDAGraph | None = None
+        # A capture needs a stream other than the default; one for all steps shares their memory.
+        self._stream = torch.cuda.Stream(device) if self.step.is_cuda else None
         self._warm = WARM_UP_STEPS
 
     def _gather(self) -> Batch:
@@ -149,29 +151,26 @@ class Trainer:
             ]
             if due:
                 self._shuffle(self.host_step, due)
-            if self._graph is None and self.step.is_cuda and self.host_step >= self._warm:
-                self._graph = self._capture()
-            if self._graph is None:
-                self._eager()
+            if self._stream is None:
+                self._update()
             else:
-                self._graph.replay()
+                self._launch(self._stream)
             self.host_step += 1
 
-    def _eager(self) -> None:
-        if not self.step.is_cuda:
-            self._update()
+    def _launch(self, stream: torch.cuda.Stream) -> None:
+        """A step on the GPU: the first ones eagerly on `stream`, then as a graph captured there."""
+        if self._graph is None and self.host_step >= self._warm:
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph, stream=stream):
+                self._update()
+            self._graph = graph
+        if self._graph is not None:
+            self._graph.replay()
             return
-        stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             self._update()
         torch.cuda.current_stream().wait_stream(stream)
-
-    def _capture(self) -> torch.cuda.CUDAGraph:
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self._update()
-        return graph
 
     def read_losses(self) -> dict[str, list[float]]:
         """Mean of each term since the last reading; the one place where the host waits."""
