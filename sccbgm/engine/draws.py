@@ -6,6 +6,7 @@ stack, a resumed run continues exactly, and a captured CUDA graph needs no gener
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -26,6 +27,9 @@ def _signed(word: int) -> int:
 _MIX = tuple(_signed(word) for word in (0x7FEB352D, 0x846CA68B))
 _MIX3 = tuple(_signed(word) for word in (0xED5AD4BB, 0xAC4C1B51, 0x31848BAB))
 _WEYL = _signed(0x9E3779B9)
+
+_CALLS_AT_ONCE = 16
+"""Calls whose seeds are computed together: seeding is many operations on a few words."""
 
 
 def _xorshift(x: Tensor, bits: int) -> Tensor:
@@ -61,19 +65,27 @@ class Draws:
     the next call number, so two calls of one step never share a number.
     """
 
+    _seeds: tuple[Tensor, Tensor]
+
     def __init__(self, keys: Tensor, step: Tensor) -> None:
         self.keys, self.step, self.calls = keys, step, 0
 
+    def _seed(self) -> tuple[Tensor, Tensor]:
+        """Two words (M, 1) for the next call."""
+        row = self.calls % _CALLS_AT_ONCE
+        if row == 0:
+            calls = torch.arange(1, 1 + _CALLS_AT_ONCE, dtype=torch.int32, device=self.keys.device)
+            salt = _mix3(self.step * _WEYL + (self.calls + calls) * _MIX[1])[:, None, None]
+            first = _mix3(self.keys[:, :1] ^ salt)
+            self._seeds = first, _mix3(self.keys[:, 1:] + first + salt)
+        self.calls += 1
+        first, second = self._seeds
+        return first[row], second[row]
+
     def bits(self, *shape: int) -> Tensor:
         """(M, *shape) int32, uniform over all 2^32 words."""
-        self.calls += 1
-        salt = _mix3(self.step * _WEYL + _signed(self.calls * _MIX[1]))
-        first = _mix3(self.keys[:, :1] ^ salt)
-        second = _mix3(self.keys[:, 1:] + first + salt)
-        size = 1
-        for length in shape:
-            size *= length
-        x = torch.arange(size, dtype=torch.int32, device=self.keys.device) * _WEYL
+        first, second = self._seed()
+        x = torch.arange(math.prod(shape), dtype=torch.int32, device=self.keys.device) * _WEYL
         # Both words of the stream's seed enter the hash, before and between its rounds.
         x = _mix((x ^ first).contiguous()).add_(second)
         return _mix(x).view(len(self.keys), *shape)
