@@ -47,6 +47,29 @@ def test_a_member_draws_the_same_alone_and_in_a_stack():
         assert torch.equal(together.normal(*shape)[1], alone.normal(*shape)[0])
 
 
+def test_bits_are_the_hash_written_out_for_one_word():
+    """Figures that were published with these numbers need them unchanged, call by call."""
+
+    def mix(x: int, rounds: tuple[tuple[int, int], ...], last: int) -> int:
+        for shift, factor in rounds:
+            x = (x ^ x >> shift) * factor % 2**32
+        return x ^ x >> last
+
+    two = ((16, 0x7FEB352D), (15, 0x846CA68B))
+    three = ((17, 0xED5AD4BB), (11, 0xAC4C1B51), (15, 0x31848BAB))
+    key, step, weyl = 2**63 + 12345678901, 70_001, 0x9E3779B9
+    drawn = draws([3, key], step)
+    for call in range(1, 36):
+        salt = mix((step * weyl + call * two[1][1]) % 2**32, three, 14)
+        first = mix(key % 2**32 ^ salt, three, 14)
+        second = mix(((key >> 32) + first + salt) % 2**32, three, 14)
+        words = [
+            mix((mix(i * weyl % 2**32 ^ first, two, 16) + second) % 2**32, two, 16)
+            for i in range(6)
+        ]
+        assert [word % 2**32 for word in drawn.bits(2, 3)[1].flatten().tolist()] == words
+
+
 def test_dropout_keeps_the_mean_and_drops_the_share():
     h = draws([1]).dropout(torch.ones(1, 1000, 100), 0.3)
     assert abs((h == 0).float().mean() - 0.3) < 0.01

@@ -18,8 +18,8 @@ from sccbgm.methods.stacked import StackedMethod
 
 # A flow on another method's codes differs from vanilla_fm in the values of its conditions alone.
 METHODS = [
-    name
-    for name, method in ((name, registry.get(name)) for name in registry.METHODS)
+    method.id
+    for method in map(registry.get, registry.METHODS)
     if isinstance(method, StackedMethod) and not method.builds_on
 ]
 LEAVING = {
@@ -45,9 +45,9 @@ class OnMeta(TorchDispatchMode):
         return result
 
 
-def trainer(method_id: str, **overrides: object) -> Trainer:
+def trainer(method_id: str) -> Trainer:
     method = registry.get(method_id)
-    job = toy_job(method_id, **overrides)
+    job = toy_job(method_id)
     fields = method.fields(job, 0, None)
     condition = fields["condition"].shape[1] if "condition" in fields else 0
     store = Store([fields, fields], "meta")
