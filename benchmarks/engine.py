@@ -25,13 +25,13 @@ from torch.utils.data import DataLoader, TensorDataset
 from benchmarks import plain
 from benchmarks.machine import describe
 from benchmarks.plot import plot
-from sccbgm.engine.batch import Store
 from sccbgm.engine.device import keeping_memory
-from sccbgm.engine.solvers import edit
+from sccbgm.engine.store import Store
 from sccbgm.engine.train import Schedule, Trainer
 from sccbgm.nn.concept_vae import ConceptVAE, ConceptVAEShape
 from sccbgm.nn.conditional_vae import ConditionalVAE
 from sccbgm.nn.layers import Linear
+from sccbgm.nn.solvers import edit
 from sccbgm.nn.velocity import VelocityNetwork
 
 D, K, WIDTH, DEPTH, LATENT, BATCH, CELLS = 128, 8, 1024, 4, 128, 128, 24_054

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import describe
-from sccbgm.data.sources import SyntheticSource
+from sccbgm.config.sources import SyntheticSource
 from sccbgm.synthetic import generate, make_dataset
 
 

@@ -3,11 +3,11 @@ import os
 
 from snakemake.exceptions import WorkflowError
 
-from sccbgm.config import ConfigError, load_config
-from sccbgm.evaluate import metrics_for
-from sccbgm.locks import Locked, take
-from sccbgm.plan import expand as expand_shards, with_first_stages
-from sccbgm.run import shard_settings
+from sccbgm.config.run import ConfigError, load_config
+from sccbgm.benchmark.evaluate import metrics_for
+from sccbgm.io.locks import Locked, take
+from sccbgm.benchmark.plan import expand as expand_shards, with_first_stages
+from sccbgm.benchmark.train import shard_settings
 
 
 def validated(raw):

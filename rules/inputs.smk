@@ -1,7 +1,7 @@
 # Which files a job reads, and which targets a run has.
 import glob
 
-from sccbgm.figure_ids import parse_figure
+from sccbgm.config.figure_ids import parse_figure
 
 PUBLISHED = sorted(glob.glob("resources/paper/table*.csv"))
 

@@ -1,7 +1,7 @@
 # Unseen double perturbations from single ones (Norman et al. 2019): `snakemake norman`.
 from pathlib import Path
 
-from sccbgm.norman.config import load_norman_config
+from sccbgm.config.norman import load_norman_config
 
 NORMAN = {
     path.stem: load_norman_config(path)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sccbgm.data.task import Cells, Edits, Target, Task, TaskData
-from sccbgm.members import Member
+from sccbgm.engine.method import StackedMethod
 from sccbgm.methods import registry
-from sccbgm.methods.base import Failure, Fit, Job, Runtime
-from sccbgm.methods.stacked import StackedMethod
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Failure, Fit, Job, Runtime
+from sccbgm.protocol.task import Cells, Edits, Target, Task, TaskData
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sccbgm.config import Benchmark, ConfigError, load_config, merged
+from sccbgm.config.run import Benchmark, ConfigError, load_config, merged
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +40,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _plan(benchmark: Benchmark, options: argparse.Namespace) -> int:
-    from sccbgm.cost import read_timings
-    from sccbgm.summary import as_text, summarise
+    from sccbgm.benchmark.cost import read_timings
+    from sccbgm.benchmark.summary import as_text, summarise
 
     print(as_text(summarise(benchmark), read_timings()))
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from sccbgm.engine.batch import Store
+from sccbgm.engine.store import Store
 from sccbgm.engine.train import Schedule, Trainer
 from sccbgm.nn.concept_vae import ConceptVAE, ConceptVAEShape
 from sccbgm.nn.velocity import VelocityNetwork

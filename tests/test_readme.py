@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from toy import toy_task
 
-from sccbgm.data.config import load_dataset_config
-from sccbgm.members import Member
+from sccbgm.config.dataset import load_dataset_config
 from sccbgm.methods import registry
-from sccbgm.methods.base import Job, Runtime
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Job, Runtime
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

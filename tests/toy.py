@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sccbgm.data.task import Cells, Target, Task, TaskData
-from sccbgm.members import Member
 from sccbgm.methods import registry
-from sccbgm.methods.base import Job
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Job
+from sccbgm.protocol.task import Cells, Target, Task, TaskData
 
 EFFECT = 2.0
 """The stimulus adds this to dimension 0; unstimulating would subtract it."""

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import anndata
 
-from sccbgm.config import load_config
-from sccbgm.figure_ids import parse_figure
+from sccbgm.config.figure_ids import parse_figure
+from sccbgm.config.run import load_config
 from sccbgm.figures import annotation_figure, annotation_points, save
-from sccbgm.logs import logged
+from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from sccbgm.config import load_config
-from sccbgm.figure_ids import parse_figure
+from sccbgm.config.figure_ids import parse_figure
+from sccbgm.config.run import load_config
 from sccbgm.figures import box_figure, box_values, save
-from sccbgm.logs import logged
+from sccbgm.io.logs import logged
 from sccbgm.tables.labels import CONTROLS, metric_title
 
 with logged(snakemake.log[0]):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sccbgm.logs import logged
+from sccbgm.io.logs import logged
 from sccbgm.tables.fits import read_fits, write_fits
 
 with logged(snakemake.log[0]):

@@ -3,9 +3,9 @@
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from sccbgm.data.files import written_whole
 from sccbgm.data.loading import load_tasks
-from sccbgm.logs import logged
+from sccbgm.io.files import written_whole
+from sccbgm.io.logs import logged
 from sccbgm.metrics import denominators
 
 with logged(snakemake.log[0]), threadpool_limits(snakemake.threads):

@@ -1,8 +1,8 @@
 """Fetch an archive."""
 
-from sccbgm.data.osf import fetch_archive
-from sccbgm.data.sources import OSFSource
-from sccbgm.logs import logged
+from sccbgm.config.sources import OSFSource
+from sccbgm.io.logs import logged
+from sccbgm.io.osf import fetch_archive
 
 with logged(snakemake.log[0]):
     fetch_archive(OSFSource(**snakemake.params.source, member=""), snakemake.output[0])

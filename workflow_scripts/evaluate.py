@@ -1,10 +1,10 @@
 """Score the predictions of a shard."""
 
-from sccbgm.config import load_config
-from sccbgm.data.files import written_whole
-from sccbgm.evaluate import evaluate_shard
-from sccbgm.logs import logged
-from sccbgm.plan import find
+from sccbgm.benchmark.evaluate import evaluate_shard
+from sccbgm.benchmark.plan import find
+from sccbgm.config.run import load_config
+from sccbgm.io.files import written_whole
+from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from sccbgm.figures import metric_figure, save
-from sccbgm.logs import logged
+from sccbgm.io.logs import logged
 from sccbgm.tables import build
 
 with logged(snakemake.log[0]):

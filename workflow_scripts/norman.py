@@ -6,12 +6,12 @@ from pathlib import Path
 
 import anndata
 
-from sccbgm.data.files import written_whole
-from sccbgm.keys import derive_key
-from sccbgm.logs import logged
-from sccbgm.methods.base import Runtime
-from sccbgm.norman.config import NormanConfig
+from sccbgm.config.norman import NormanConfig
+from sccbgm.io.files import written_whole
+from sccbgm.io.logs import logged
 from sccbgm.norman.run import experiment, summarise
+from sccbgm.protocol.keys import derive_key
+from sccbgm.protocol.method import Runtime
 
 with logged(snakemake.log[0]):
     config = NormanConfig(**snakemake.params.settings)

@@ -1,7 +1,7 @@
 """Fetch the cells of a double-perturbation experiment."""
 
-from sccbgm.logs import logged
-from sccbgm.norman.config import ArchiveSource
+from sccbgm.config.norman import ArchiveSource
+from sccbgm.io.logs import logged
 from sccbgm.norman.prepare import download
 
 with logged(snakemake.log[0]):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from sccbgm.config import load_config
-from sccbgm.logs import logged
+from sccbgm.config.run import load_config
+from sccbgm.io.logs import logged
 from sccbgm.tables.parameters import parameters, write_parameters
 
 with logged(snakemake.log[0]):

@@ -2,11 +2,11 @@
 
 import anndata
 
-from sccbgm.config import load_config
+from sccbgm.config.run import load_config
 from sccbgm.data.contract import check
-from sccbgm.data.files import written_whole
 from sccbgm.data.preprocess import preprocess
-from sccbgm.logs import logged
+from sccbgm.io.files import written_whole
+from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
     config = load_config(snakemake.config).datasets[snakemake.wildcards.dataset]

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from sccbgm.evaluate import run_status
-from sccbgm.logs import logged
+from sccbgm.benchmark.evaluate import run_status
+from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
     status = run_status(Path(snakemake.input.metrics), map(Path, snakemake.input.predictions))

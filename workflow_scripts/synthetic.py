@@ -1,8 +1,8 @@
 """Generate a synthetic dataset."""
 
-from sccbgm.config import load_config
-from sccbgm.data.files import written_whole
-from sccbgm.logs import logged
+from sccbgm.config.run import load_config
+from sccbgm.io.files import written_whole
+from sccbgm.io.logs import logged
 from sccbgm.synthetic import make_dataset
 
 with logged(snakemake.log[0]):

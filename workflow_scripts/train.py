@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from sccbgm.config import load_config
-from sccbgm.logs import logged
-from sccbgm.plan import find
-from sccbgm.run import ShardFiles, train_shard
+from sccbgm.benchmark.plan import find
+from sccbgm.benchmark.train import ShardFiles, train_shard
+from sccbgm.config.run import load_config
+from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)

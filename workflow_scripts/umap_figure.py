@@ -4,11 +4,11 @@ from pathlib import Path
 
 import anndata
 
-from sccbgm.config import load_config
+from sccbgm.config.figure_ids import parse_figure
+from sccbgm.config.run import load_config
 from sccbgm.data.loading import load_tasks
-from sccbgm.figure_ids import parse_figure
 from sccbgm.figures import read_predictions, save, umap_figure, umap_points
-from sccbgm.logs import logged
+from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
     benchmark, files = load_config(snakemake.config), snakemake.input

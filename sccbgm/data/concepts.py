@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sccbgm.data.config import DatasetConfig
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.sections import Binary, LogDose, OneHot, Stored
 from sccbgm.data.contract import ContractError, origin
-from sccbgm.data.sections import Binary, LogDose, OneHot, Stored
 
 if TYPE_CHECKING:
     from anndata import AnnData

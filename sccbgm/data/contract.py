@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.sections import HeldOutTasks, InterventionTasks, Stored
+from sccbgm.config.sources import FileSource, OSFSource
 from sccbgm.data import labels as label_columns
-from sccbgm.data.config import DatasetConfig
 from sccbgm.data.matrix import find_input, values
-from sccbgm.data.sections import HeldOutTasks, InterventionTasks, Stored
-from sccbgm.data.sources import FileSource, OSFSource
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from sccbgm.data.config import DatasetConfig
-from sccbgm.data.sections import Column, Role
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.sections import Column, Role
 
 logger = logging.getLogger(__name__)
 

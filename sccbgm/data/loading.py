@@ -11,8 +11,8 @@ from scipy import sparse
 
 from sccbgm.data.pca import Basis, read_bases
 from sccbgm.data.preprocess import read_record
-from sccbgm.data.task import Cells, Task, TaskData
 from sccbgm.data.tasks import read_tasks, split
+from sccbgm.protocol.task import Cells, Task, TaskData
 from sccbgm.synthetic.truth import truth_of
 
 

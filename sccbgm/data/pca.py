@@ -13,8 +13,8 @@ import scipy.linalg
 from scipy import sparse
 
 from sccbgm.data.eigen import leading_eigenpairs
-from sccbgm.data.task import Task
 from sccbgm.data.tasks import split
+from sccbgm.protocol.task import Task
 
 if TYPE_CHECKING:
     from anndata import AnnData

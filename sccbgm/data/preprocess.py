@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.sections import HeldOutTasks
 from sccbgm.data import concepts, labels
-from sccbgm.data.config import DatasetConfig
 from sccbgm.data.contract import ContractError, check, label_faults, origin
 from sccbgm.data.genes import library_size, log_normalise, select_genes
 from sccbgm.data.matrix import find_input
-from sccbgm.data.sections import HeldOutTasks
 from sccbgm.synthetic.truth import keep_truth
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.data.contract import ContractError, origin
-from sccbgm.keys import derive_key
+from sccbgm.protocol.keys import derive_key
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-    from sccbgm.data.config import DatasetConfig
-    from sccbgm.data.sections import Subtypes
+    from sccbgm.config.dataset import DatasetConfig
+    from sccbgm.config.sections import Subtypes
 
 logger = logging.getLogger(__name__)
 

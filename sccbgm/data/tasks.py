@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sccbgm.data.config import DatasetConfig
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.sections import HeldOutTasks, InterventionTasks
 from sccbgm.data.contract import ContractError, origin
 from sccbgm.data.edits import derive_edits
-from sccbgm.data.files import written_whole
-from sccbgm.data.sections import HeldOutTasks, InterventionTasks
-from sccbgm.data.task import Target, Task
+from sccbgm.io.files import written_whole
+from sccbgm.protocol.task import Target, Task
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
-from sccbgm.methods.base import Runtime
+from sccbgm.protocol.method import Runtime
 
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Numbers of glibc's settings M_TRIM_THRESHOLD and M_MMAP_MAX; the defaults are 128 KiB, 65536."""

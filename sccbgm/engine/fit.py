@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sccbgm.data.task import Cells, Target
 from sccbgm.engine.device import computing, pick_device
-from sccbgm.engine.draws import key_words
-from sccbgm.methods.base import Failure, Fit, Job, Predictions, Runtime
-from sccbgm.methods.stacked import Question, StackedMethod
+from sccbgm.engine.method import Question, StackedMethod
+from sccbgm.nn.draws import key_words
+from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
+from sccbgm.protocol.task import Cells, Target
 
 CELLS_AT_ONCE = 4096
 """Rows of one pass when codes of many cells are computed."""

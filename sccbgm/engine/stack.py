@@ -10,14 +10,14 @@ import numpy as np
 import torch
 
 from sccbgm.engine import memory
-from sccbgm.engine.batch import Store
 from sccbgm.engine.device import computing, pick_device
 from sccbgm.engine.fit import StackedFit, build, subset
+from sccbgm.engine.method import StackedMethod
+from sccbgm.engine.store import Store
 from sccbgm.engine.train import Schedule, Trainer, train
-from sccbgm.keys import derive_key
-from sccbgm.methods.base import Fit, Job, Runtime
-from sccbgm.methods.stacked import StackedMethod
 from sccbgm.nn.layers import Linear
+from sccbgm.protocol.keys import derive_key
+from sccbgm.protocol.method import Fit, Job, Runtime
 
 Fields = Mapping[str, np.ndarray]
 

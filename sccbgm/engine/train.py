@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from sccbgm.engine import checkpoint
 from sccbgm.engine.adam import StackedAdam, clip
-from sccbgm.engine.batch import Batch, Store
-from sccbgm.engine.draws import Draws, key_words
+from sccbgm.engine.store import Store
+from sccbgm.nn.batch import Batch
+from sccbgm.nn.draws import Draws, key_words
 
 LEARNING_RATE_DECAY = 0.997
 """Factor of the learning rate after each epoch of a member."""

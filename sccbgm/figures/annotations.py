@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 
 from sccbgm.figures.style import CATEGORIES, GREY, PALETTE, styled
 from sccbgm.figures.umap_points import embed
-from sccbgm.keys import derive_key
+from sccbgm.protocol.keys import derive_key
 
 if TYPE_CHECKING:
     from anndata import AnnData

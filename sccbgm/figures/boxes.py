@@ -15,8 +15,8 @@ from matplotlib.patches import Patch
 
 from sccbgm.figures.points import axis
 from sccbgm.figures.style import CONTROL_LINES, colour, styled
+from sccbgm.protocol.variants import NOISES, parse
 from sccbgm.tables.labels import CONTROL_ROWS, CONTROLS, metric_title, row_of
-from sccbgm.variants import NOISES, parse
 
 
 def noise_of(variant: str) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sccbgm.data.task import Target, TaskData
-from sccbgm.keys import derive_key, generator
+from sccbgm.protocol.keys import derive_key, generator
+from sccbgm.protocol.task import Target, TaskData
 from sccbgm.tables.labels import BENCHMARK_ROWS, CONTROLS, OTHER_ROWS, row_of
 
 MAX_REAL = 4000

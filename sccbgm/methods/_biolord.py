@@ -10,7 +10,6 @@ import pandas as pd
 from anndata import AnnData
 from biolord import Biolord as Package
 
-from sccbgm.data.task import TaskData
 from sccbgm.methods._packages import (
     expression,
     pool,
@@ -18,8 +17,9 @@ from sccbgm.methods._packages import (
     seeded,
     to_pcs,
 )
-from sccbgm.methods.base import Job, Predictions, Runtime
 from sccbgm.methods.biolord import BiolordAnswer, BiolordParams, categories, code_numbers, seed_of
+from sccbgm.protocol.method import Job, Predictions, Runtime
+from sccbgm.protocol.task import TaskData
 
 
 def run(job: Job, runtime: Runtime) -> BiolordAnswer:

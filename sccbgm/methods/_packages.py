@@ -16,8 +16,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from sccbgm.data.task import TaskData
-from sccbgm.methods.base import Failure, Fit, Job, Predictions, Runtime
+from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
+from sccbgm.protocol.task import TaskData
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sccbgm.data.task import Cells, Target
 from sccbgm.methods._packages import AnsweredFit, answer_each, fold_seed
-from sccbgm.methods.base import Failure, Fit, Job, Method, Predictions, Runtime, hyperparameter
+from sccbgm.protocol.method import Failure, Fit, Job, Method, Predictions, Runtime, hyperparameter
+from sccbgm.protocol.task import Cells, Target
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sccbgm.methods.base import hyperparameter
 from sccbgm.methods.sccbgm import ConceptVAEMethod, ScCBGMParams
+from sccbgm.protocol.method import hyperparameter
 
 
 @dataclass(frozen=True)

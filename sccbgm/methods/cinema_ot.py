@@ -13,7 +13,6 @@ from typing import Literal
 
 import numpy as np
 
-from sccbgm.data.task import Target, TaskData
 from sccbgm.methods._packages import (
     PredictedFit,
     answer_each,
@@ -23,7 +22,8 @@ from sccbgm.methods._packages import (
     pool,
     to_pcs,
 )
-from sccbgm.methods.base import Fit, Job, Method, Predictions, Runtime, hyperparameter
+from sccbgm.protocol.method import Fit, Job, Method, Predictions, Runtime, hyperparameter
+from sccbgm.protocol.task import Target, TaskData
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sccbgm.methods.base import Job, hyperparameter
-from sccbgm.methods.stacked import Question, StackedMethod, loss_weights
+from sccbgm.engine.method import Question, StackedMethod, loss_weights
 from sccbgm.methods.vanilla_fm import REFERENCE_SOLVER, FlowParams
+from sccbgm.protocol.method import Job, hyperparameter
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,7 +75,7 @@ class ConceptFlowMethod(StackedMethod):
         """Encode, set the edited concepts, sample the start, integrate."""
         import torch
 
-        from sccbgm.engine.solvers import integrate
+        from sccbgm.nn.solvers import integrate
 
         p = question.params
         known, unknown = network.encode(question.x.expand(len(question.jobs), -1, -1))

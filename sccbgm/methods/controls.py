@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sccbgm.data.task import Target, TaskData
-from sccbgm.keys import generator
-from sccbgm.methods.base import Failure, Fit, Job, Method, Predictions, Runtime
+from sccbgm.protocol.keys import generator
+from sccbgm.protocol.method import Failure, Fit, Job, Method, Predictions, Runtime
+from sccbgm.protocol.task import Target, TaskData
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sccbgm.methods.base import Fit, Job, hyperparameter
-from sccbgm.methods.stacked import (
+from sccbgm.engine.method import (
     Question,
     StackedMethod,
     TrainingParams,
     annotated,
     loss_weights,
 )
+from sccbgm.protocol.method import Fit, Job, hyperparameter
 
 if TYPE_CHECKING:
     from torch import Tensor

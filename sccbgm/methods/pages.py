@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from sccbgm.methods import registry
-from sccbgm.methods.base import Method
+from sccbgm.protocol.method import Method
 
 
 def page(method: Method) -> str:

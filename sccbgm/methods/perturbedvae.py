@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from sccbgm.data.task import Cells, Target, TaskData
-from sccbgm.methods.base import Fit, Job, hyperparameter
-from sccbgm.methods.stacked import Question, StackedMethod, TrainingParams, loss_weights
+from sccbgm.engine.method import Question, StackedMethod, TrainingParams, loss_weights
+from sccbgm.protocol.method import Fit, Job, hyperparameter
+from sccbgm.protocol.task import Cells, Target, TaskData
 
 if TYPE_CHECKING:
     from torch import Tensor

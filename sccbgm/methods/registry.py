@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from pathlib import Path
 
-from sccbgm.methods.base import Method
+from sccbgm.protocol.method import Method
 
 METHODS: dict[str, str] = {
     "no_edit": "sccbgm.methods.controls:NoEdit",

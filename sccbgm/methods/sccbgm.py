@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sccbgm.methods.base import Job, hyperparameter
-from sccbgm.methods.stacked import Question, StackedMethod, TrainingParams, loss_weights
+from sccbgm.engine.method import Question, StackedMethod, TrainingParams, loss_weights
+from sccbgm.protocol.method import Job, hyperparameter
 
 if TYPE_CHECKING:
     from torch import Tensor

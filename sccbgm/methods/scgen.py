@@ -11,7 +11,6 @@ from unittest.mock import patch
 
 import numpy as np
 
-from sccbgm.data.task import TaskData
 from sccbgm.methods._packages import (
     PredictedFit,
     answer_each,
@@ -22,7 +21,8 @@ from sccbgm.methods._packages import (
     seeded,
     to_pcs,
 )
-from sccbgm.methods.base import Fit, Job, Method, Predictions, Runtime, hyperparameter
+from sccbgm.protocol.method import Fit, Job, Method, Predictions, Runtime, hyperparameter
+from sccbgm.protocol.task import TaskData
 
 logger = logging.getLogger(__name__)
 

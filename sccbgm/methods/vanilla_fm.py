@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from sccbgm.data.task import Cells, Target, TaskData
-from sccbgm.methods.base import Fit, Job, hyperparameter
-from sccbgm.methods.stacked import Question, StackedMethod, TrainingParams, annotated
+from sccbgm.engine.method import Question, StackedMethod, TrainingParams, annotated
+from sccbgm.protocol.method import Fit, Job, hyperparameter
+from sccbgm.protocol.task import Cells, Target, TaskData
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,7 +72,7 @@ class FlowMethod(StackedMethod):
 
     def predict_cells(self, network: VelocityNetwork, question: Question) -> Tensor:  # type: ignore[override]
         """Integrate the flow for all members and cells."""
-        from sccbgm.engine.solvers import edit, integrate
+        from sccbgm.nn.solvers import edit, integrate
 
         p = question.params
         x = question.x.expand(len(question.jobs), -1, -1)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sccbgm.data.task import Target
-from sccbgm.methods.base import Job
 from sccbgm.methods.controls import Control
+from sccbgm.protocol.method import Job
+from sccbgm.protocol.task import Target
 
 
 class MeanIntervened(Control):

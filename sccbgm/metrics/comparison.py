@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sccbgm.data.task import Target, TaskData
 from sccbgm.metrics.samples import Missing, Sample
+from sccbgm.protocol.task import Target, TaskData
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import Literal
 
 import numpy as np
 
-from sccbgm.data.task import Truth
 from sccbgm.metrics.comparison import Comparison
 from sccbgm.metrics.paired import mse
 from sccbgm.metrics.samples import Missing
+from sccbgm.protocol.task import Truth
 
 
 def mse_expected(comparison: Comparison) -> float:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from sccbgm.data.task import TaskData
 from sccbgm.metrics.registry import Metric, select
 from sccbgm.metrics.samples import Inexact, Missing, Sample, finite
+from sccbgm.protocol.task import TaskData
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike
 
-from sccbgm.data.task import TaskData
 from sccbgm.metrics.comparison import Comparison, Reference
 from sccbgm.metrics.ratio import EPSILON, Measured, closest, measure, unusable
 from sccbgm.metrics.registry import DIAGNOSTICS, Metric, select
 from sccbgm.metrics.samples import Missing, Sample
+from sccbgm.protocol.task import TaskData
 
 if TYPE_CHECKING:
     import pandas as pd

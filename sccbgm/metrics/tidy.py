@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sccbgm.data.task import TaskData
 from sccbgm.metrics.comparison import CellLabels, Reference, find_target
 from sccbgm.metrics.score import NAN, evaluate, with_diagnostics
+from sccbgm.protocol.task import TaskData
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from sccbgm.engine.batch import Batch
-from sccbgm.engine.draws import Draws
 from sccbgm.nn import losses
+from sccbgm.nn.batch import Batch
+from sccbgm.nn.draws import Draws
 from sccbgm.nn.layers import Block, Generators, Linear, zeros
 from sccbgm.nn.velocity import VelocityNetwork
 

@@ -9,11 +9,11 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from sccbgm.engine.batch import Batch
-from sccbgm.engine.draws import Draws
 from sccbgm.nn import losses
+from sccbgm.nn.batch import Batch
 from sccbgm.nn.bottleneck import Code, ConceptBottleneck, EmbeddingBottleneck
 from sccbgm.nn.decoders import DecoderKind, build_decoder
+from sccbgm.nn.draws import Draws
 from sccbgm.nn.encoders import Encoder, sample
 from sccbgm.nn.layers import Generators
 

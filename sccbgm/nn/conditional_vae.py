@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from sccbgm.engine.batch import Batch
-from sccbgm.engine.draws import Draws
 from sccbgm.nn import losses
+from sccbgm.nn.batch import Batch
 from sccbgm.nn.decoders import PlainDecoder
+from sccbgm.nn.draws import Draws
 from sccbgm.nn.encoders import Encoder, sample
 from sccbgm.nn.layers import Generators
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from sccbgm.engine.draws import Draws
+from sccbgm.nn.draws import Draws
 from sccbgm.nn.layers import (
     Block,
     Generators,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from sccbgm.engine.draws import Draws
+from sccbgm.nn.draws import Draws
 from sccbgm.nn.layers import Block, Generators, Linear
 
 LOG_VAR_LIMIT = 1e5

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from sccbgm.engine.draws import Draws
+from sccbgm.nn.draws import Draws
 
 Generators = Sequence[torch.Generator]
 """One generator of initial values for each member."""

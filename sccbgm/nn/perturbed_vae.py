@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sccbgm.engine.batch import Batch
-from sccbgm.engine.draws import Draws
 from sccbgm.nn.alignment import moment_distance, pair_distance
+from sccbgm.nn.batch import Batch
+from sccbgm.nn.draws import Draws
 from sccbgm.nn.encoders import sample
 from sccbgm.nn.layers import Generators, Linear
 from sccbgm.nn.losses import row_mean

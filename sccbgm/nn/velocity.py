@@ -7,9 +7,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-from sccbgm.engine.batch import Batch
-from sccbgm.engine.draws import Draws
 from sccbgm.nn import losses
+from sccbgm.nn.batch import Batch
+from sccbgm.nn.draws import Draws
 from sccbgm.nn.layers import Block, Generators, Linear, uniform, zeros
 
 

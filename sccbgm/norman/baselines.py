@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sccbgm.data.task import Target, TaskData
+from sccbgm.protocol.task import Target, TaskData
 
 N_COMPONENTS = 50
 """Of the PCA; fewer where there are fewer cells or genes."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from sccbgm.config.norman import ArchiveSource, NormanConfig
 from sccbgm.data.contract import ContractError
-from sccbgm.data.files import written_whole
 from sccbgm.data.matrix import describe
-from sccbgm.data.task import Cells, Target, Task, TaskData
-from sccbgm.keys import generator
-from sccbgm.norman.config import ArchiveSource, NormanConfig
+from sccbgm.io.files import written_whole
+from sccbgm.protocol.keys import generator
+from sccbgm.protocol.task import Cells, Target, Task, TaskData
 
 if TYPE_CHECKING:
     from anndata import AnnData

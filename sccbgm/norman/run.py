@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sccbgm.data.task import Target, TaskData
-from sccbgm.keys import generator
-from sccbgm.members import Member
+from sccbgm.config.norman import NormanConfig
 from sccbgm.methods import registry
-from sccbgm.methods.base import Failure, Job, Predictions, Runtime
 from sccbgm.metrics import perturbation
 from sccbgm.norman.baselines import Baseline, Singles, baselines
-from sccbgm.norman.config import NormanConfig
 from sccbgm.norman.prepare import double_task
+from sccbgm.protocol.keys import generator
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Failure, Job, Predictions, Runtime
+from sccbgm.protocol.task import Target, TaskData
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from sccbgm.data.task import Cells, TaskData
-from sccbgm.keys import derive_key
+from sccbgm.protocol.keys import derive_key
+from sccbgm.protocol.task import Cells, TaskData
+from sccbgm.protocol.variants import CLEAN, Variant
 from sccbgm.synthetic.noise import NOISE
-from sccbgm.variants import CLEAN, Variant
 
 
 def with_noise(data: TaskData, variant: Variant, seed: int) -> TaskData:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse, special
 
-from sccbgm.keys import derive_key, generator
+from sccbgm.protocol.keys import derive_key, generator
 from sccbgm.synthetic.parameters import Parameters, Settings
 
 LOGIT_FLOOR = 1e-8

@@ -8,7 +8,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from sccbgm.data.sources import SyntheticSource
+from sccbgm.config.sources import SyntheticSource
 from sccbgm.synthetic.cells import Cells, draw_cells
 from sccbgm.synthetic.generator import sample_counts
 from sccbgm.synthetic.interventions import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sccbgm.keys import generator
+from sccbgm.protocol.keys import generator
 from sccbgm.synthetic.cells import Cells
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sccbgm.keys import generator
+from sccbgm.protocol.keys import generator
 
 BASELINE_RANGE = (1.0, 5.0)
 """Baseline counts of a gene are log-uniform between these."""

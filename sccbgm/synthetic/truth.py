@@ -10,7 +10,7 @@ import anndata as ad
 import numpy as np
 import pandas as pd
 
-from sccbgm.data.task import Truth
+from sccbgm.protocol.task import Truth
 from sccbgm.synthetic.cells import Cells, design_matrix, exogenous
 from sccbgm.synthetic.parameters import Settings
 from sccbgm.synthetic.yardsticks import expected_expression

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.protocol.variants import parse
 from sccbgm.tables.aggregate import Summary, check_columns, summarise
 from sccbgm.tables.catalogue import find
 from sccbgm.tables.labels import CONTROLS
@@ -17,7 +18,6 @@ from sccbgm.tables.layout import listing, shown_columns, shown_rows, unit
 from sccbgm.tables.published import PublishedTable, Unpublished
 from sccbgm.tables.spec import Column, Row, TableSpec, slug
 from sccbgm.tables.table import Cell, Table
-from sccbgm.variants import parse
 
 NOT_RUN = Summary(0, 0, 0, math.nan, math.nan, math.nan, ("no such run in this configuration",))
 

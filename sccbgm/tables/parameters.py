@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sccbgm.data.config import DatasetConfig
-from sccbgm.data.sources import SyntheticSource
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.sources import SyntheticSource
 
 if TYPE_CHECKING:
     import pandas as pd

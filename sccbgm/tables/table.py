@@ -149,7 +149,7 @@ class Table:
 
         Files appear whole or not at all. Returns their paths.
         """
-        from sccbgm.report.html import html
+        from sccbgm.tables.html import html
         from sccbgm.tables.latex import latex
         from sccbgm.tables.markdown import markdown
 

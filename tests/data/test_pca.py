@@ -15,8 +15,8 @@ from sklearn.decomposition import PCA
 from sccbgm.data.eigen import leading_eigenpairs
 from sccbgm.data.pca import Basis, fit_bases, principal_components, read_bases
 from sccbgm.data.preprocess import preprocess
-from sccbgm.data.task import Target, Task
 from sccbgm.data.tasks import derive_tasks
+from sccbgm.protocol.task import Target, Task
 
 
 def grouped_cells(n_genes=60, sizes=(90, 40, 30, 4), seed=0, dense=False):

@@ -9,9 +9,9 @@ from cells import changed, cui, interventions, interventions_config, kang, nault
 
 from sccbgm.data.contract import ContractError
 from sccbgm.data.edits import derive_edits
-from sccbgm.data.files import written_whole
 from sccbgm.data.preprocess import preprocess
 from sccbgm.data.tasks import derive_tasks, read_tasks, split, write_tasks
+from sccbgm.io.files import written_whole
 
 
 def derived(adata, config):

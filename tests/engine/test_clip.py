@@ -6,8 +6,9 @@ import torch
 from engine_toys import cells, trainer, weights_of
 
 from sccbgm.engine.adam import clip
-from sccbgm.engine.batch import Batch, Store
+from sccbgm.engine.store import Store
 from sccbgm.engine.train import Trainer
+from sccbgm.nn.batch import Batch
 
 
 def clipped(members, limit: float | None) -> Trainer:

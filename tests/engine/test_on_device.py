@@ -10,11 +10,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from toy import toy_job
 
-from sccbgm.engine.batch import Store
 from sccbgm.engine.fit import build
+from sccbgm.engine.method import StackedMethod
+from sccbgm.engine.store import Store
 from sccbgm.engine.train import Schedule, Trainer
 from sccbgm.methods import registry
-from sccbgm.methods.stacked import StackedMethod
 
 # A flow on another method's codes differs from vanilla_fm in the values of its conditions alone.
 METHODS = [

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sccbgm.engine import checkpoint
-from sccbgm.engine.batch import Store
-from sccbgm.engine.draws import Draws
+from sccbgm.engine.store import Store
 from sccbgm.engine.train import LEARNING_RATE_DECAY, Schedule, Trainer, train
+from sccbgm.nn.draws import Draws
 
 TOLERANCE = {"rtol": 0.0, "atol": 2e-5}
 """Batched and single products round differently; weights are of order 0.1 to 1."""

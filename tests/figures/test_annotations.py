@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sccbgm.data.config import load_dataset_config
+from sccbgm.config.dataset import load_dataset_config
+from sccbgm.config.figure_ids import Annotations, Boxes, parse_figure
 from sccbgm.data.preprocess import preprocess
-from sccbgm.figure_ids import Annotations, Boxes, parse_figure
 from sccbgm.figures import annotation_figure, annotation_points, annotations
 from sccbgm.synthetic import make_dataset
 from sccbgm.tables.parameters import parameters

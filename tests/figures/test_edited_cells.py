@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sccbgm.data.task import Cells, Target, Task, TaskData
 from sccbgm.figures import read_predictions, save, umap_figure, umap_points
 from sccbgm.figures.cells import limits
+from sccbgm.protocol.task import Cells, Target, Task, TaskData
 
 N, DIMS = 20, 6
 

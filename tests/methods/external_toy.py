@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 from sklearn.decomposition import PCA
 
-from sccbgm.data.task import Cells, Target, Task, TaskData
-from sccbgm.members import Member
-from sccbgm.methods.base import Job, Runtime
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Job, Runtime
+from sccbgm.protocol.task import Cells, Target, Task, TaskData
 
 TYPES = ("a", "b", "c")
 EFFECT = np.zeros(40)

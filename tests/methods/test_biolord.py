@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from external_toy import answered, assert_edits, toy_data, toy_job
 
-from sccbgm.data.task import Target
-from sccbgm.methods.base import Failure, Runtime
 from sccbgm.methods.biolord import Biolord
+from sccbgm.protocol.method import Failure, Runtime
+from sccbgm.protocol.task import Target
 
 pytest.importorskip("biolord")
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from external_toy import assert_edits, distance, toy_data, toy_job
 
-from sccbgm.methods.base import Failure, Runtime
 from sccbgm.methods.biolord import Biolord
 from sccbgm.methods.biolord_fm import BiolordFM
+from sccbgm.protocol.method import Failure, Runtime
 
 pytest.importorskip("biolord")
 

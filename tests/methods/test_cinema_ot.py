@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from external_toy import answered, assert_edits, toy_data, toy_job
 
-from sccbgm.methods.base import Failure, Runtime
 from sccbgm.methods.cinema_ot import CinemaOT, _two_groups
+from sccbgm.protocol.method import Failure, Runtime
 
 pytest.importorskip("pertpy")
 

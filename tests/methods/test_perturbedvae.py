@@ -11,15 +11,15 @@ import pytest
 import torch
 from toy import EFFECT, toy_job, toy_task
 
-from sccbgm.data.task import Cells, Target, TaskData
 from sccbgm.methods import registry
-from sccbgm.methods.base import Failure, Runtime
 from sccbgm.methods.perturbedvae import (
     PerturbedVAEParams,
     perturbation_concepts,
     responsive_size,
     training_fields,
 )
+from sccbgm.protocol.method import Failure, Runtime
+from sccbgm.protocol.task import Cells, Target, TaskData
 
 RUNTIME = Runtime(device="cpu")
 

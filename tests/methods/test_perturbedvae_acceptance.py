@@ -9,15 +9,15 @@ from perturbation_toys import doubles, five_types, simulation
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import cross_val_score
 
-from sccbgm.data.task import TaskData
-from sccbgm.engine.batch import Store
 from sccbgm.engine.fit import StackedFit
+from sccbgm.engine.store import Store
 from sccbgm.engine.train import Schedule, Trainer, train
-from sccbgm.members import Member
 from sccbgm.methods import registry
-from sccbgm.methods.base import Job, Runtime
 from sccbgm.metrics import mmd2
 from sccbgm.nn.perturbed_vae import PerturbedVAE, PerturbedVAEShape
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Job, Runtime
+from sccbgm.protocol.task import TaskData
 
 pytestmark = pytest.mark.slow
 SMALL = {"hidden_dim": 32, "n_layers": 2, "lr": 3e-3}
@@ -73,7 +73,7 @@ def doubles_task() -> TaskData:
     import anndata
     import pandas as pd
 
-    from sccbgm.norman.config import NormanConfig
+    from sccbgm.config.norman import NormanConfig
     from sccbgm.norman.prepare import double_task
 
     x, labels = doubles()

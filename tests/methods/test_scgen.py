@@ -7,8 +7,8 @@ import pytest
 from external_toy import assert_edits, toy_data, toy_job
 
 from sccbgm.methods._packages import fold_seed, seeded
-from sccbgm.methods.base import Failure, Runtime
 from sccbgm.methods.scgen import ScGen, _accelerator
+from sccbgm.protocol.method import Failure, Runtime
 
 pytest.importorskip("pertpy")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from metric_problems import make_task
 
-from sccbgm.data.task import TaskData
+from sccbgm.protocol.task import TaskData
 
 
 @pytest.fixture

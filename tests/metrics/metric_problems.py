@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sccbgm.data.task import Cells, Target, Task, TaskData
+from sccbgm.protocol.task import Cells, Target, Task, TaskData
 
 
 @dataclass(frozen=True)

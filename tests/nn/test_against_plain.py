@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from benchmarks import plain
-from sccbgm.engine.batch import Batch
-from sccbgm.engine.draws import Draws, key_words
+from sccbgm.nn.batch import Batch
 from sccbgm.nn.concept_vae import ConceptVAE, ConceptVAEShape
 from sccbgm.nn.conditional_vae import ConditionalVAE
+from sccbgm.nn.draws import Draws, key_words
 from sccbgm.nn.velocity import VelocityNetwork
 
 D, K, H, L, Z, U, B = 5, 3, 16, 2, 4, 6, 11

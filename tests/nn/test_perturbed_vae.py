@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from sccbgm.engine.batch import Store
-from sccbgm.engine.draws import Draws, key_words
+from sccbgm.engine.store import Store
 from sccbgm.nn.alignment import moment_distance, pair_distance
+from sccbgm.nn.draws import Draws, key_words
 from sccbgm.nn.mechanism import Coefficients, Mechanism
 from sccbgm.nn.perturbed_vae import PerturbedVAE, PerturbedVAEShape
 

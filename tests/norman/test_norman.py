@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sccbgm.config.norman import ArchiveSource, NormanConfig, load_norman_config
 from sccbgm.data.contract import ContractError
-from sccbgm.methods.base import Runtime
 from sccbgm.norman.baselines import baselines
-from sccbgm.norman.config import ArchiveSource, NormanConfig, load_norman_config
 from sccbgm.norman.prepare import double_task, download, perturbations
 from sccbgm.norman.run import baseline_rows, experiment, model_rows, summarise
+from sccbgm.protocol.method import Runtime
 
 LABELS = (
     [""] * 30 + ["A"] * 24 + ["B"] * 20 + ["C"] * 20 + ["B,A"] * 12 + ["A,C"] * 10 + ["C,D"] * 9

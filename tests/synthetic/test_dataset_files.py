@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sccbgm.data.config import load_dataset_config
+from sccbgm.config.dataset import load_dataset_config
 from sccbgm.data.contract import check
 from sccbgm.data.preprocess import preprocess
 from sccbgm.data.tasks import derive_tasks, split

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sccbgm.data.sources import SyntheticSource
+from sccbgm.config.sources import SyntheticSource
 from sccbgm.synthetic import affected_genes, expected_counts, log_rate, make_dataset
 from sccbgm.synthetic.cells import draw_cells
 from sccbgm.synthetic.interventions import choose_interventions

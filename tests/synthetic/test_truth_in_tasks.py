@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sccbgm.data.config import DatasetConfig, load_dataset_config
+from sccbgm.config.dataset import DatasetConfig, load_dataset_config
 from sccbgm.data.loading import load_tasks
 from sccbgm.data.pca import fit_bases
 from sccbgm.data.preprocess import preprocess
-from sccbgm.data.task import TaskData
 from sccbgm.data.tasks import derive_tasks, write_tasks
-from sccbgm.members import Member
 from sccbgm.methods import registry
-from sccbgm.methods.base import Job, Runtime
 from sccbgm.metrics import denominators, evaluate
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Job, Runtime
+from sccbgm.protocol.task import TaskData
+from sccbgm.protocol.variants import Variant
 from sccbgm.synthetic import make_dataset
 from sccbgm.synthetic.annotations import with_noise
-from sccbgm.variants import Variant
 
 SCORES = ["mse", "mse_expected", "effect_error", "effect_error_affected", "effect_missed"]
 

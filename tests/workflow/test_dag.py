@@ -65,9 +65,9 @@ def test_the_workflow_parses_in_a_second(root: Path, workflow: Path) -> None:
     code = """
 import time, snakemake.cli
 start = time.perf_counter()
-from sccbgm.config import load_config
-from sccbgm.plan import expand, with_first_stages
-import sccbgm.evaluate, sccbgm.locks, sccbgm.run, sccbgm.figure_ids
+from sccbgm.config.run import load_config
+from sccbgm.benchmark.plan import expand, with_first_stages
+import sccbgm.benchmark.evaluate, sccbgm.io.locks, sccbgm.benchmark.train, sccbgm.config.figure_ids
 with_first_stages(expand(load_config("config/config.yaml")))
 print(time.perf_counter() - start)
 """

@@ -40,7 +40,7 @@ def test_a_run_is_done_once_and_a_new_method_adds_only_its_jobs(
 
 
 FAILING = """
-from sccbgm.methods.base import Failure
+from sccbgm.protocol.method import Failure
 from sccbgm.methods.controls import ControlFit, NoEdit
 
 

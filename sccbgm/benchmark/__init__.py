@@ -1,0 +1,1 @@
+"""A run, job by job: plan, train, predictions, evaluate, summary, cost."""

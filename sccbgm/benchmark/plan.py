@@ -1,0 +1,165 @@
+"""The members and shards of a run, known from its configuration alone: no cell is read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from sccbgm.config.run import Benchmark, ConfigError
+from sccbgm.protocol.member import Member
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The members that one job trains together: variants x seeds x tasks.
+
+    stage1: the first stage's shard that a second-stage method continues from.
+    """
+
+    dataset: str
+    preset: str
+    method: str
+    seeds: tuple[int, ...]
+    name: str
+    tasks: tuple[str, ...]
+    variants: tuple[str, ...]
+    stage1: Shard | None = None
+
+    @property
+    def path(self) -> str:
+        """Where its files are, below `fits/`, `predictions/`, `metrics/`."""
+        return f"{self.dataset}/{self.preset}/{self.method}/{self.name}"
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Its members; the task changes fastest, then the seed."""
+        return tuple(
+            Member(self.dataset, task, self.method, seed, variant, self.preset)
+            for variant in self.variants
+            for seed in self.seeds
+            for task in self.tasks
+        )
+
+
+def expand(benchmark: Benchmark) -> list[Shard]:
+    """The shards of every listed method, in the order of the configuration.
+
+    A shard is a block of `shard.seeds` seeds, a group of variants whose shapes are equal, and a
+    block of `shard.tasks` tasks; its name has the seeds. So a new method, seed or task adds shards
+    and changes none, but for the last block of tasks or seeds where that is not full. A method
+    without hyperparameters, which trains nothing, is one shard.
+    """
+    return [
+        shard
+        for dataset in benchmark.datasets
+        for method in benchmark.config.methods
+        for preset in presets(benchmark, method)
+        for shard in _shards(benchmark, dataset, method, preset)
+    ]
+
+
+def with_first_stages(shards: list[Shard]) -> list[Shard]:
+    """The shards to train: the given ones and the first stages that they build on, each once."""
+    first = (shard.stage1 for shard in shards if shard.stage1 is not None)
+    return list({shard.path: shard for shard in (*first, *shards)}.values())
+
+
+def presets(benchmark: Benchmark, method: str) -> tuple[str, ...]:
+    """The presets of the run that say something about this method or its first stage.
+
+    A method without a "reference" preset would give the recommended result twice.
+    `reference_methods` keeps that preset to some of the methods.
+    """
+    chosen = benchmark.config.reference_methods
+    wanted = tuple(
+        preset
+        for preset in benchmark.config.presets
+        if _has_preset(benchmark, method, preset)
+        and (preset == "recommended" or chosen is None or method in chosen)
+    )
+    return wanted or ("recommended",)
+
+
+def _has_preset(benchmark: Benchmark, method: str, preset: str) -> bool:
+    declared = benchmark.methods[method].method
+    if preset == "recommended" or preset in declared.presets:
+        return True
+    return declared.builds_on is not None and _has_preset(benchmark, declared.builds_on, preset)
+
+
+def _shards(benchmark: Benchmark, dataset: str, method: str, preset: str) -> Iterator[Shard]:
+    size, tasks = benchmark.config.shard, benchmark.datasets[dataset].task_ids
+    trained = bool(benchmark.methods[method].fields)
+    blocks = list(batched(tasks, size.tasks if trained else len(tasks)))
+    all_seeds = benchmark.seeds(dataset)
+    for seeds in batched(all_seeds, size.seeds if trained else len(all_seeds)):
+        label = "seed" + "_".join(map(str, seeds))
+        for group, variants in _architectures(benchmark, dataset, method, preset).items():
+            for i, block in enumerate(blocks):
+                name = "-".join(part for part in (label, group, f"block{i}") if part)
+                shard = Shard(dataset, preset, method, seeds, name, block, variants)
+                yield _with_stage1(benchmark, shard)
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
+    """Blocks of `size` items in their order, the last one shorter where it does not come out."""
+    for start in range(0, len(items), size):
+        yield tuple(items[start : start + size])
+
+
+def _architectures(
+    benchmark: Benchmark, dataset: str, method: str, preset: str
+) -> dict[str, tuple[str, ...]]:
+    """Name of a group of shapes ("" for the method's own) -> its variants.
+
+    A second-stage method's variants are apart where its first stage's are.
+    """
+    own = _shapes(benchmark, dataset, method, preset, "default")
+    groups: dict[str, tuple[str, ...]] = {}
+    for variant in benchmark.methods[method].variants:
+        shapes = _shapes(benchmark, dataset, method, preset, variant)
+        name = "" if shapes == own else hashlib.blake2b(shapes.encode(), digest_size=4).hexdigest()
+        groups[name] = (*groups.get(name, ()), variant)
+    return groups
+
+
+def _shapes(benchmark: Benchmark, dataset: str, method: str, preset: str, variant: str) -> str:
+    entry = benchmark.methods[method]
+    shapes = entry.architecture(dataset, preset, variant)
+    stage1 = entry.method.builds_on
+    if stage1 is None:
+        return shapes
+    first = _variant_of_stage1(benchmark, stage1, variant)
+    return shapes + _shapes(benchmark, dataset, stage1, preset, first)
+
+
+def _variant_of_stage1(benchmark: Benchmark, stage1: str, variant: str) -> str:
+    """A variant continues from the first stage's variant of the same name, else from its own."""
+    return variant if variant in benchmark.methods[stage1].variants else "default"
+
+
+def _with_stage1(benchmark: Benchmark, shard: Shard) -> Shard:
+    """The shard with the first stage's shard that holds what all its members build on."""
+    stage1 = benchmark.methods[shard.method].method.builds_on
+    if stage1 is None:
+        return shard
+    preset = shard.preset if shard.preset in presets(benchmark, stage1) else "recommended"
+    wanted = {_variant_of_stage1(benchmark, stage1, variant) for variant in shard.variants}
+    for candidate in _shards(benchmark, shard.dataset, stage1, preset):
+        same = candidate.seeds == shard.seeds and candidate.tasks == shard.tasks
+        if same and wanted <= set(candidate.variants):
+            return replace(shard, stage1=candidate)
+    raise ConfigError(
+        f"variants.{shard.method}: {sorted(wanted)} of {stage1}, which it builds on, are not in "
+        "one shard; give both methods variants of the same names"
+    )
+
+
+def find(benchmark: Benchmark, path: str) -> Shard:
+    """The shard of that path. Raises KeyError if the run has none."""
+    shards = {shard.path: shard for shard in with_first_stages(expand(benchmark))}
+    return shards[path]

@@ -1,0 +1,103 @@
+"""The file of a shard's predictions: edited cells, failures, and what the fit cost."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Failure, Job, Predictions
+
+
+@dataclass
+class PredictionTable:
+    """Predicted cells of several members, collected a mode at a time.
+
+    blocks: (member, target, mode, rows of the intervened cells, cells (n, n_dims)).
+    failures: {task, target ("" for all), mode, seed, variant, reason}.
+    """
+
+    blocks: list[tuple[Member, str, str, np.ndarray, np.ndarray]] = field(default_factory=list)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, job: Job, mode: str, answer: Predictions | Failure) -> None:
+        """What one job answered in one mode.
+
+        A missing target, a wrong shape or a cell that is not finite is a failure of that target.
+        """
+        if isinstance(answer, Failure):
+            self._fail(job.member, "", mode, answer.reason)
+            return
+        shape = job.data.intervene.x.shape
+        for target in job.data.task.targets:
+            cells = answer.get(target.id)
+            if cells is None:
+                self._fail(job.member, target.id, mode, "the method predicted no such target")
+            elif np.shape(cells) != shape:
+                reason = f"predicted an array of shape {np.shape(cells)}, expected {shape}"
+                self._fail(job.member, target.id, mode, reason)
+            elif not np.isfinite(cells).all():
+                n = int((~np.isfinite(cells)).any(axis=1).sum())
+                reason = f"{n} of {shape[0]} predicted cells are not finite"
+                self._fail(job.member, target.id, mode, reason)
+            else:
+                rows = job.data.intervene.rows
+                self.blocks.append((job.member, target.id, mode, rows, np.asarray(cells)))
+
+    def fail(self, jobs: Sequence[Job], modes: Sequence[str], reason: str) -> None:
+        """The same failure for every job and mode."""
+        for mode in modes:
+            for job in jobs:
+                self._fail(job.member, "", mode, reason)
+
+    def _fail(self, member: Member, target: str, mode: str, reason: str) -> None:
+        known = {"task": member.task, "target": target, "mode": mode, "seed": member.seed}
+        self.failures.append(known | {"variant": member.variant, "reason": reason})
+
+    def write(self, path: Path, fit: Mapping[str, Any]) -> None:
+        """Write as AnnData, beside `path` and then renamed.
+
+        X (rows, n_dims) float32, padded with zeros where tasks have fewer dimensions than others;
+        obs: task, target, mode, seed, variant, row (row number in the dataset's AnnData) and
+        n_dims; uns: `failures` and `fit` as JSON.
+        """
+        import anndata
+        import pandas as pd
+
+        width = max((block[-1].shape[1] for block in self.blocks), default=0)
+        n_rows = sum(len(block[-1]) for block in self.blocks)
+        cells = np.zeros((n_rows, width), dtype=np.float32)
+        parts, start = [], 0
+        for member, target, mode, rows, values in self.blocks:
+            cells[start : start + len(values), : values.shape[1]] = values
+            start += len(values)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "task": member.task,
+                        "target": target,
+                        "mode": mode,
+                        "seed": member.seed,
+                        "variant": member.variant,
+                        "row": rows,
+                        "n_dims": values.shape[1],
+                    }
+                )
+            )
+        columns = ["task", "target", "mode", "seed", "variant", "row", "n_dims"]
+        obs = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        obs.index = obs.index.astype(str)
+        for column in ("task", "target", "mode", "variant"):
+            obs[column] = pd.Categorical(obs[column])
+        adata = anndata.AnnData(cells, obs=obs.astype({"seed": int, "row": int, "n_dims": int}))
+        adata.uns["failures"] = json.dumps(self.failures)
+        adata.uns["fit"] = json.dumps(dict(fit))
+        partial = path.with_name(f"{path.name}.partial")
+        adata.write_h5ad(partial, compression="lzf")
+        os.replace(partial, path)

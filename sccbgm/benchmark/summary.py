@@ -1,0 +1,169 @@
+"""What a configuration amounts to, before anything runs: members, shards, jobs, steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sccbgm.benchmark.cost import TIMINGS, Timing, work
+from sccbgm.benchmark.plan import Shard, expand, with_first_stages
+from sccbgm.config.run import Benchmark
+from sccbgm.config.sources import SyntheticSource
+from sccbgm.config.sweep import n_listed
+
+Sizes = Mapping[str, int]
+"""Task id -> training cells."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one method costs on one dataset. steps: optimiser steps of all members, None where
+    the size of the data is not known yet; 0 for a method that is not trained by steps.
+
+    results: predictions, one a member and mode. listed: the same as the paper counts them, clean
+    annotations once for each level of noise; 0 for a control. work: see `cost.work`, None where
+    unknown.
+    """
+
+    dataset: str
+    preset: str
+    method: str
+    members: int
+    shards: int
+    steps: int | None
+    results: int = 0
+    listed: int = 0
+    work: float | None = None
+
+
+def summarise(benchmark: Benchmark) -> list[Line]:
+    """A line for each dataset, preset and method, in the order of the run."""
+    groups: dict[tuple[str, str, str], list[Shard]] = {}
+    for shard in with_first_stages(expand(benchmark)):
+        groups.setdefault((shard.dataset, shard.preset, shard.method), []).append(shard)
+    sizes = {dataset: training_cells(benchmark, dataset) for dataset in benchmark.datasets}
+    return [
+        Line(
+            *key,
+            members=sum(len(shard.members) for shard in shards),
+            shards=len(shards),
+            steps=_steps(benchmark, shards, sizes[key[0]]),
+            results=_results(benchmark, shards),
+            listed=_listed(benchmark, shards),
+            work=_work(benchmark, shards, sizes[key[0]]),
+        )
+        for key, shards in groups.items()
+    ]
+
+
+def _results(benchmark: Benchmark, shards: list[Shard]) -> int:
+    method = shards[0].method
+    if method not in benchmark.config.methods:
+        return 0
+    modes = benchmark.methods[method].method.modes
+    return sum(len(shard.members) for shard in shards) * len(modes)
+
+
+def _listed(benchmark: Benchmark, shards: list[Shard]) -> int:
+    entry, sweep = benchmark.methods[shards[0].method], benchmark.config.sweep
+    if not entry.fields or shards[0].method not in benchmark.config.methods:
+        return 0
+    counted = [n_listed(sweep, member.variant) for shard in shards for member in shard.members]
+    return sum(counted) * len(entry.method.modes)
+
+
+def _work(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> float | None:
+    if not _steps(benchmark, shards, sizes):
+        return 0.0 if sizes is not None else None
+    if not isinstance(benchmark.datasets[shards[0].dataset].source, SyntheticSource):
+        return None
+    return work(benchmark, shards, sizes or {})
+
+
+def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
+    """Training cells of every task: those of the prepared data, or of the generator's settings.
+
+    None where the cells are neither prepared nor generated. The generator's number leaves out
+    that cells are held out of it, at most a few in a hundred.
+    """
+    cells = benchmark.results / "data" / f"{dataset}.h5ad"
+    tasks = benchmark.results / "tasks" / dataset / "tasks.json"
+    if cells.exists() and tasks.exists():
+        import anndata
+
+        from sccbgm.data.tasks import read_tasks, split
+
+        obs = anndata.read_h5ad(cells, backed="r").obs
+        return {task.id: len(split(obs, task).train) for task in read_tasks(tasks)}
+    config = benchmark.datasets[dataset]
+    if isinstance(config.source, SyntheticSource):
+        return dict.fromkeys(config.task_ids, config.source.n_cells)
+    return None
+
+
+def _steps(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> int | None:
+    entry, total = benchmark.methods[shards[0].method], 0
+    if not {"epochs", "batch_size"} <= set(entry.fields):
+        return 0
+    if sizes is None:
+        return None
+    for shard in shards:
+        for member in shard.members:
+            params = entry.params(member.dataset, member.preset, member.variant)
+            total += params.epochs * math.ceil(sizes[member.task] / params.batch_size)
+    return total
+
+
+def as_text(lines: list[Line], timings: Sequence[Timing] = ()) -> str:
+    """The lines as an aligned table with their sums, what the paper counts, and expected hours."""
+    return "\n".join([_table(lines), "", _counts(lines), *_hours(lines, timings)])
+
+
+def _counts(lines: list[Line]) -> str:
+    trained = [line for line in lines if line.listed]
+    results, listed = (sum(getattr(line, n) for line in trained) for n in ("results", "listed"))
+    text = f"results of trained methods: {results:,}"
+    if listed != results:
+        text += f" ({listed:,} with clean annotations counted at each level of noise)"
+    return text
+
+
+def _hours(lines: list[Line], timings: Sequence[Timing]) -> list[str]:
+    """Expected hours of training a machine that was measured."""
+    if not timings:
+        return [f"expected hours: unknown, no engine-*.json in {TIMINGS}"]
+    known = [line.work for line in lines if line.work is not None]
+    others = sorted({line.method for line in lines if line.work == 0 and line.listed})
+    rest = [*(["unknown steps"] if len(known) < len(lines) else []), *others]
+    left_out = f", without {', '.join(rest)}" if rest else ""
+    return [
+        f"expected hours of training on {timing.machine}: {sum(known) * timing.ms / 3.6e6:,.2f}"
+        f"{left_out}"
+        for timing in timings
+    ]
+
+
+def _table(lines: list[Line]) -> str:
+    header = ("dataset", "preset", "method", "members", "jobs", "steps")
+    unknown = any(line.steps is None for line in lines)
+    sums = (
+        sum(line.members for line in lines),
+        sum(line.shards for line in lines),
+        sum(line.steps or 0 for line in lines),
+    )
+    rows = [header]
+    for line in lines:
+        steps = "unknown" if line.steps is None else f"{line.steps:,}"
+        names = (line.dataset, line.preset, line.method)
+        rows.append((*names, f"{line.members:,}", f"{line.shards:,}", steps))
+    known = f"{sums[2]:,}" + (" + unknown" if unknown else "")
+    rows.append(("total", "", "", f"{sums[0]:,}", f"{sums[1]:,}", known))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            text.ljust(width) if i < 3 else text.rjust(width)
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,1 @@
+"""Every file that a user writes, read and checked in one way."""

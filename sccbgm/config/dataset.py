@@ -1,0 +1,163 @@
+"""The dataset file: where cells come from, how they are prepared, and what is held out.
+
+Read when the workflow is parsed, so nothing here imports more than pydantic and PyYAML.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, PositiveInt, ValidationError, model_validator
+
+from sccbgm.config.errors import read_yaml
+from sccbgm.config.sections import (
+    Columns,
+    Concept,
+    HeldOutTasks,
+    InterventionTasks,
+    Model,
+    Preprocess,
+    Slug,
+    Stored,
+    Subtypes,
+)
+from sccbgm.config.sources import FileSource, OSFSource, SyntheticSource
+
+ROLES = ("broad", "subtype", "condition")
+
+
+class DatasetConfig(Model):
+    """One dataset, `config/datasets/<id>.yaml`.
+
+    `n_pcs` is the number of principal components that models see (fewer where a task has fewer
+    training cells or genes); null for none, models then see log-normalised genes. `reduced` is
+    empty for the data of the paper, otherwise the sentence that every result carries.
+    """
+
+    id: Slug
+    title: str
+    citation: str
+    source: Annotated[FileSource | OSFSource | SyntheticSource, Field(discriminator="kind")]
+    columns: Columns = Columns()
+    subtypes: Subtypes | None = None
+    preprocess: Preprocess = Preprocess()
+    concepts: Annotated[tuple[Concept, ...], Field(min_length=1)]
+    tasks: Annotated[HeldOutTasks | InterventionTasks, Field(discriminator="kind")]
+    seeds: tuple[int, ...] | None = None
+    n_pcs: PositiveInt | None = 128
+    reduced: str = ""
+
+    @property
+    def task_ids(self) -> tuple[str, ...]:
+        """Ids of this dataset's tasks in the order of the file, known without reading a cell."""
+        if isinstance(self.tasks, HeldOutTasks):
+            return tuple(pair.id for pair in self.tasks.held_out)
+        return tuple(f"intervention_{k}" for k in range(self.n_interventions))
+
+    @property
+    def n_interventions(self) -> int:
+        """Number of intervention columns: the generator's, or what the file is said to hold."""
+        if isinstance(self.source, SyntheticSource):
+            return self.source.n_tasks
+        return getattr(self.tasks, "n_tasks", None) or 0
+
+    @model_validator(mode="after")
+    def _consistent(self) -> DatasetConfig:
+        faults = [*self._task_faults(), *self._column_faults()]
+        if self.seeds is not None and (not self.seeds or len(set(self.seeds)) < len(self.seeds)):
+            faults.append(f"seeds: expected different numbers, got {list(self.seeds)}")
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _task_faults(self) -> list[str]:
+        if isinstance(self.tasks, HeldOutTasks):
+            twice = [name for name, n in Counter(self.task_ids).items() if n > 1]
+            return [f"tasks.held_out: id {name!r} is used more than once" for name in twice]
+        synthetic = isinstance(self.source, SyntheticSource)
+        if synthetic and self.tasks.n_tasks is not None:
+            return ["tasks.n_tasks: set source.n_tasks instead, the generator makes the tasks"]
+        if not synthetic and self.tasks.n_tasks is None:
+            return ["tasks.n_tasks: needed, the number of intervention_<k> columns in the file"]
+        return []
+
+    def _column_faults(self) -> list[str]:
+        """References to roles and label columns that the file does not define."""
+        defined = {role for role in ROLES if getattr(self.columns, role) is not None}
+        faults = []
+        if self.subtypes is not None:
+            if self.preprocess.selection_on == "train":
+                faults.append("preprocess.selection_on: `train` needs subtypes of a column")
+            faults += ["subtypes: columns.subtype is given too"] if "subtype" in defined else []
+            missing = sorted({"broad", "condition"} - defined)
+            faults += [f"subtypes: needs columns.{role}" for role in missing]
+            defined.add("subtype")
+        broad = self.columns.broad
+        if broad is not None and broad.groups is not None and self.columns.subtype is None:
+            faults.append("columns.broad.groups: needs columns.subtype")
+        uses: list[tuple[str, str]]
+        uses = [(f"columns.labels.{k}", r) for k, v in self.columns.labels.items() for r in v]
+        uses += [(f"preprocess.drop.{role}", role) for role in self.preprocess.drop]
+        for i, concept in enumerate(self.concepts):
+            if not isinstance(concept, Stored):
+                uses.append((f"concepts[{i}].column", concept.column))
+        faults += [
+            f"{where}: no columns.{name} is defined"
+            for where, name in uses
+            if name in ROLES and name not in defined
+        ]
+        accepted = sorted(defined | set(self.columns.labels))
+        for key in ("column", "denominators") if isinstance(self.tasks, HeldOutTasks) else ():
+            if (name := getattr(self.tasks, key)) not in accepted:
+                faults.append(f"tasks.{key}: {name!r} is not one of {accepted}")
+        return faults
+
+
+def load_dataset_config(path: str | Path) -> DatasetConfig:
+    """Read and validate a dataset file.
+
+    A file with `base: <id>` holds only what differs from that dataset's file beside it: sections
+    are merged, lists and numbers replaced.
+
+    Raises ValueError whose message has one line for each fault: file, key, what was found and
+    what is accepted.
+    """
+    path = Path(path)
+    content = read_yaml(path)
+    if "base" in content:
+        base = path.with_name(f"{content.pop('base')}.yaml")
+        if not base.exists():
+            raise ValueError(f"{path}: base: there is no file {base}")
+        content = over(read_yaml(base), content)
+    try:
+        config = DatasetConfig.model_validate(content)
+    except ValidationError as error:
+        raise ValueError("\n".join(_describe(path, fault) for fault in error.errors())) from None
+    if config.id != path.stem:
+        raise ValueError(f"{path}: id: found {config.id!r}, expected the file's name {path.stem!r}")
+    return config
+
+
+def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`below` with what `above` has, sections key by key."""
+    both = {
+        key: over(below[key], value)
+        for key, value in above.items()
+        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+    }
+    return {**below, **above, **both}
+
+
+def _describe(path: Path, fault: Any) -> str:
+    key = ".".join(str(part) for part in fault["loc"]) or "(file)"
+    message = fault["msg"].removeprefix("Value error, ")
+    found = fault.get("input")
+    if fault["type"] == "extra_forbidden":
+        return f"{path}: {key}: unknown key"
+    if fault["type"] == "missing":
+        return f"{path}: {key}: missing"
+    shown = "" if isinstance(found, dict) else f" (found {found!r})"
+    return f"{path}: {key}: {message}{shown}"

@@ -1,0 +1,58 @@
+"""Where a dataset's cells come from, as the dataset file says it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from sccbgm.config.sections import Model
+
+
+class FileSource(Model):
+    """An AnnData file on this machine; a relative path starts at the repository root."""
+
+    kind: Literal["file"]
+    path: str
+
+
+class OSFSource(Model):
+    """A member of a zip archive in a project of the Open Science Framework.
+
+    The defaults are the project whose link the paper prints. `base_url` may name a mirror that
+    answers like version 2 of the OSF API.
+    """
+
+    kind: Literal["osf"]
+    archive: str
+    member: str
+    project: str = "kfqj8"
+    view_only: str | None = "02cfaddc86da47d5b8fca0577628ddf7"
+    base_url: str = "https://api.osf.io/v2"
+
+
+class SyntheticSource(Model):
+    """Arguments of the generator with exact counterfactuals (paper, appendix on synthetic data).
+
+    The standard deviations are those of the effects in log expression of one batch, cell type,
+    tissue and concept, and of the noise of one cell and gene; `concept_dependency` correlates the
+    concepts of a cell. A held-out pair of cell type and concept has at least `min_cells` cells
+    with the concept off, with it on, and with it on in other types.
+    """
+
+    kind: Literal["synthetic"]
+    n_cells: PositiveInt = 20_000
+    n_genes: PositiveInt = 5000
+    n_types: PositiveInt = 4
+    n_tissues: PositiveInt = 3
+    n_batches: PositiveInt = 2
+    n_concepts: PositiveInt = 5
+    std_batch: NonNegativeFloat = 0.06
+    std_type: NonNegativeFloat = 0.04
+    std_tissue: NonNegativeFloat = 0.05
+    std_concept: PositiveFloat = 0.08
+    std_noise: NonNegativeFloat = 0.01
+    concept_dependency: bool = False
+    seed: NonNegativeInt = 42
+    n_tasks: PositiveInt = 5
+    min_cells: PositiveInt = 20

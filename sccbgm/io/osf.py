@@ -1,0 +1,148 @@
+"""Files of a project of the Open Science Framework (OSF), through version 2 of its API."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import urllib.parse
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sccbgm.config.sources import OSFSource
+from sccbgm.io.files import written_whole
+from sccbgm.io.transfer import Http, TransferError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of a project. `path` starts with "/"; `hashes` maps hashlib names to digests."""
+
+    path: str
+    url: str
+    size: int | None
+    hashes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class OSFClient:
+    """A project's storage. `view_only` is the key of a view-only link, None for none."""
+
+    project: str
+    view_only: str | None = None
+    base_url: str = OSFSource.model_fields["base_url"].default
+    http: Http = field(default_factory=Http)
+
+    def files(self) -> list[RemoteFile]:
+        """All files, those in folders included. Raises TransferError."""
+        root = f"{self.base_url.rstrip('/')}/nodes/{self.project}/files/osfstorage/"
+        return list(self._folder(root))
+
+    def find(self, name: str) -> RemoteFile:
+        """The file with this name or path. Raises TransferError where there is not exactly one."""
+        files = self.files()
+        found = [f for f in files if f.path.strip("/") == name.strip("/")]
+        found = found or [f for f in files if f.path.rsplit("/", 1)[-1] == name]
+        if len(found) != 1:
+            there = ", ".join(sorted(f.path for f in files)) or "no files"
+            raise TransferError(
+                f"{self.base_url}: project {self.project} has {len(found)} files named {name!r}; "
+                f"it has {there}"
+            )
+        return found[0]
+
+    def download(self, file: RemoteFile, destination: str | Path) -> None:
+        """Fetch a file: resumed, verified, renamed when complete. Raises TransferError."""
+        if not file.hashes:
+            logger.warning("%s: the project gives no hash, only its size is checked", file.path)
+        self.http.download(self._keyed(file.url), Path(destination), file.size, file.hashes)
+
+    def _folder(self, url: str | None) -> Iterator[RemoteFile]:
+        while url:
+            page = self._page(url)
+            for item in page["data"]:
+                if item["attributes"]["kind"] == "folder":
+                    yield from self._folder(
+                        item["relationships"]["files"]["links"]["related"]["href"]
+                    )
+                else:
+                    yield _remote_file(item)
+            url = page["links"].get("next")
+
+    def _page(self, url: str) -> Any:
+        body = self.http.read(self._keyed(url))
+        try:
+            page = json.loads(body)
+            page["data"], page["links"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise TransferError(f"{url}: not a listing of version 2 of the OSF API") from error
+        return page
+
+    def _keyed(self, url: str) -> str:
+        """The address with the key of the view-only link, unless it has it."""
+        parts = urllib.parse.urlsplit(url)
+        query = urllib.parse.parse_qsl(parts.query, keep_blank_values=True)
+        if self.view_only is None or any(name == "view_only" for name, _ in query):
+            return url
+        query.append(("view_only", self.view_only))
+        return urllib.parse.urlunsplit(parts._replace(query=urllib.parse.urlencode(query)))
+
+
+def fetch_archive(source: OSFSource, destination: str | Path, http: Http | None = None) -> None:
+    """Fetch the archive that a dataset is part of. Raises TransferError."""
+    client = OSFClient(source.project, source.view_only, source.base_url, http or Http())
+    client.download(client.find(source.archive), destination)
+
+
+def extract(archive: str | Path, member: str, destination: str | Path) -> None:
+    """Unpack one member of a zip archive, found by its path or else by its file name.
+
+    Raises TransferError where it is not there exactly once or the archive is damaged.
+    """
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            info = packed.getinfo(_member(packed, member, archive))
+            with (
+                packed.open(info) as source,
+                written_whole(destination) as beside,
+                beside.open("wb") as target,
+            ):
+                shutil.copyfileobj(source, target, 2**20)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise TransferError(f"{archive}: {error}") from error
+
+
+def fetch(
+    source: OSFSource, destination: str | Path, archives: str | Path, http: Http | None = None
+) -> None:
+    """A dataset's file: its archive is fetched to the folder `archives` unless it is there."""
+    archive = Path(archives) / source.archive
+    if not archive.exists():
+        fetch_archive(source, archive, http)
+    extract(archive, source.member, destination)
+
+
+def _remote_file(item: dict[str, Any]) -> RemoteFile:
+    attributes = item["attributes"]
+    given = (attributes.get("extra") or {}).get("hashes") or {}
+    hashes = {name: given[name] for name in ("sha256", "md5") if given.get(name)}
+    path = attributes.get("materialized_path") or "/" + attributes["name"]
+    return RemoteFile(path, item["links"]["download"], attributes.get("size"), hashes)
+
+
+def _member(packed: zipfile.ZipFile, member: str, archive: str | Path) -> str:
+    names = [name for name in packed.namelist() if not name.startswith("__MACOSX/")]
+    if member in names:
+        return member
+    file_name = member.rsplit("/", 1)[-1]
+    found = [name for name in names if name.rsplit("/", 1)[-1] == file_name]
+    if len(found) != 1:
+        raise TransferError(f"{archive}: no member {member!r}; it has {', '.join(names)}")
+    logger.warning("%s: %r is at %r", archive, member, found[0])
+    return found[0]

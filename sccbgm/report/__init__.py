@@ -1,1 +1,0 @@
-"""What Snakemake's report shows: tables as html pages, and the captions beside them."""

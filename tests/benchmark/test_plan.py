@@ -1,0 +1,140 @@
+"""Members and shards of a configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sccbgm.benchmark.plan import Shard, batched, expand, find, with_first_stages
+from sccbgm.benchmark.summary import as_text, summarise
+from sccbgm.benchmark.train import shard_settings
+from sccbgm.config.run import Benchmark, ConfigError, load_config
+
+
+@pytest.fixture
+def plan(root: Path) -> Any:
+    """Benchmark of the demonstration dataset (two tasks) with changes."""
+
+    def make(**changes: Any) -> Benchmark:
+        base = {"datasets": ["demo"], "methods": ["sccbgm"], "seeds": [1, 2]}
+        return load_config(base | changes, folder=root / "config")
+
+    return make
+
+
+def by_path(benchmark: Benchmark) -> dict[str, Shard]:
+    return {shard.path: shard for shard in with_first_stages(expand(benchmark))}
+
+
+def test_a_shard_is_a_seed_and_a_block_of_tasks(plan: Any) -> None:
+    shards = by_path(plan())
+    assert list(shards) == [f"demo/recommended/sccbgm/seed{s}-block0" for s in (1, 2)]
+    members = shards["demo/recommended/sccbgm/seed1-block0"].members
+    assert [(m.task, m.seed, m.variant) for m in members] == [
+        ("intervention_0", 1, "default"),
+        ("intervention_1", 1, "default"),
+    ]
+    assert len(by_path(plan(shard={"tasks": 1}))) == 4
+    both = by_path(plan(shard={"seeds": 2}))
+    assert list(both) == ["demo/recommended/sccbgm/seed1_2-block0"]
+    assert len({str(member) for shard in both.values() for member in shard.members}) == 4
+
+
+def test_more_of_anything_adds_shards_and_changes_none(plan: Any) -> None:
+    old = by_path(plan())
+    for changes in (
+        {"seeds": [1, 2, 3]},
+        {"methods": ["no_edit", "sccbgm", "vanilla_fm"]},
+        {"presets": ["recommended", "reference"], "methods": ["sccbgm", "vanilla_fm"]},
+        {"variants": {"sccbgm": {"default": {}, "wide": {"hidden_dim": 8}}}},
+    ):
+        new = by_path(plan(**changes))
+        assert len(new) > len(old)
+        assert {path: new[path] for path in old} == old, changes
+
+
+def test_a_second_stage_brings_its_first(plan: Any) -> None:
+    benchmark = plan(methods=["sccbgm_fm"], seeds=[1])
+    second = expand(benchmark)
+    assert [shard.method for shard in second] == ["sccbgm_fm"]
+    first = second[0].stage1
+    assert first is not None and first.name == second[0].name and first.method == "sccbgm"
+    assert [shard.method for shard in with_first_stages(second)] == ["sccbgm", "sccbgm_fm"]
+
+
+def test_variants_of_equal_shapes_share_a_shard(plan: Any) -> None:
+    variants = {"default": {}, "weak": {"lambda_orthogonality": 0.1}, "small": {"latent_dim": 16}}
+    shards = list(by_path(plan(seeds=[1], variants={"sccbgm": variants})).values())
+    assert [shard.variants for shard in shards] == [("default", "weak"), ("small",)]
+    assert shards[0].name == "seed1-block0"
+    assert shards[1].name.startswith("seed1-") and shards[1].name != "seed1-block0"
+    assert len(shards[0].members) == 4
+
+
+def test_a_variant_continues_from_the_first_stage_of_its_name(plan: Any) -> None:
+    first = {"default": {}, "small": {"latent_dim": 16}}
+    both = {"sccbgm": first, "sccbgm_fm": {"default": {}, "small": {}, "fast": {"lr": 1.0}}}
+    benchmark = plan(methods=["sccbgm", "sccbgm_fm"], seeds=[1], variants=both)
+    stages = {s.variants: s.stage1.variants for s in expand(benchmark) if s.stage1 is not None}
+    assert stages == {("default", "fast"): ("default",), ("small",): ("small",)}
+
+
+def test_a_first_stage_without_the_default_is_a_fault(plan: Any) -> None:
+    variants = {"sccbgm": {"a": {}}, "sccbgm_fm": {"b": {}}}
+    with pytest.raises(ConfigError, match="variants.sccbgm_fm"):
+        expand(plan(methods=["sccbgm_fm"], variants=variants))
+
+
+def test_a_method_without_a_reference_preset_is_run_once(plan: Any) -> None:
+    both = {"presets": ["recommended", "reference"], "seeds": [1]}
+    found = {(s.method, s.preset) for s in expand(plan(methods=["no_edit", "vanilla_fm"], **both))}
+    assert found == {
+        ("no_edit", "recommended"),
+        ("vanilla_fm", "recommended"),
+        ("vanilla_fm", "reference"),
+    }
+    some = both | {"methods": ["sccbgm", "vanilla_fm", "sccbgm_fm"]}
+    kept = expand(plan(**some, reference_methods=["vanilla_fm"]))
+    assert {s.method for s in kept if s.preset == "reference"} == {"vanilla_fm"}
+    only = plan(methods=["no_edit"], presets=["reference"])
+    assert {shard.preset for shard in expand(only)} == {"recommended"}
+
+
+def test_settings_hold_what_determines_a_result(plan: Any) -> None:
+    a, b = plan(seeds=[1]), plan(seeds=[1], params={"epochs": 3})
+    settings = [shard_settings(benchmark, expand(benchmark)[0]) for benchmark in (a, b)]
+    assert settings[0] != settings[1]
+    assert settings[1]["variants"]["default"]["epochs"] == 3
+    threads = plan(seeds=[1], runtime={"threads": 7})
+    assert shard_settings(threads, expand(threads)[0]) == settings[0]
+
+
+def test_find(plan: Any) -> None:
+    benchmark = plan(methods=["sccbgm_fm"])
+    assert find(benchmark, "demo/recommended/sccbgm/seed2-block0").seeds == (2,)
+    with pytest.raises(KeyError):
+        find(benchmark, "demo/recommended/cvae/seed2-block0")
+
+
+def test_batched() -> None:
+    assert list(batched((1, 2, 3, 4, 5), 2)) == [(1, 2), (3, 4), (5,)]
+
+
+def test_the_plan_of_a_sweep_counts_members_and_steps(plan: Any, tmp_path: Path) -> None:
+    sweep = {f"b{i}": {"beta": 10.0**-i} for i in range(1, 6)}
+    benchmark = plan(
+        results=str(tmp_path),
+        methods=["no_edit", "sccbgm"],
+        params={"epochs": 10, "batch_size": 100},
+        variants={"sccbgm": sweep},
+    )
+    lines = {line.method: line for line in summarise(benchmark)}
+    # 5 variants x 2 tasks x 2 seeds, in a shard a seed; 3,000 cells are 30 batches
+    assert (lines["sccbgm"].members, lines["sccbgm"].shards) == (20, 2)
+    assert lines["sccbgm"].steps == 20 * 10 * 30
+    assert lines["no_edit"].steps == 0
+    text = as_text(list(lines.values())).splitlines()
+    assert text[3].split() == ["total", "24", "3", "6,000"]
+    assert text[-1].startswith("expected hours: unknown")

@@ -1,0 +1,187 @@
+"""The studies of the paper as configurations: how many runs they are, at full and reduced size."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sccbgm.benchmark.cost import read_timings, work
+from sccbgm.benchmark.evaluate import why_reduced
+from sccbgm.benchmark.plan import expand
+from sccbgm.benchmark.summary import Line, as_text, summarise
+from sccbgm.benchmark.train import shard_settings
+from sccbgm.config.run import Benchmark, ConfigError, load_config, merged
+from sccbgm.config.sweep import Sweep, expand_sweep
+from sccbgm.protocol.variants import Variant, parse
+
+SETTINGS = "hidden_dim 256, n_layers 2, epochs 60."
+TRAINED = {"sccbgm", "cbgm", "sccbgm_fm", "vanilla_fm", "cinema_ot", "biolord"}
+
+
+@pytest.fixture
+def study(root: Path) -> Any:
+    """Load configurations of the repository, later ones on top."""
+
+    def load(*names: str) -> Benchmark:
+        paths = [root / "config" / f"{name}.yaml" for name in names]
+        return load_config(merged(paths), folder=root / "config")
+
+    return load
+
+
+def totals(benchmark: Benchmark) -> tuple[int, int, int]:
+    """Members, results and results as the paper counts them, of methods that are trained."""
+    lines = [line for line in _lines(benchmark) if line.method in TRAINED]
+    return tuple(sum(getattr(line, n) for line in lines) for n in ("members", "results", "listed"))  # type: ignore[return-value]
+
+
+def _lines(benchmark: Benchmark) -> list[Line]:
+    return summarise(benchmark)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("figure3", (810, 810, 900)),
+        ("figure8", (4320, 4320, 4320)),
+        ("table11", (300, 420, 420)),
+        ("table12", (60, 60, 60)),
+        ("table15", (1296, 1296, 1440)),
+        ("table16", (672, 672, 672)),
+    ],
+)
+def test_full_grids_are_those_of_the_paper(
+    study: Any, name: str, expected: tuple[int, int, int]
+) -> None:
+    assert totals(study(name)) == expected
+
+
+def test_the_grid_of_figure_8_is_a_few_dozen_jobs_a_model(study: Any) -> None:
+    shards = [shard for shard in expand(study("figure8")) if shard.method in TRAINED]
+    assert len(shards) == 40
+    assert {len(shard.members) for shard in shards} == {108}
+    benchmark = study("figure8")
+    settings = shard_settings(benchmark, shards[0])["variants"]
+    assert len({json.dumps(value) for value in settings.values()}) == 54
+
+
+def test_variants_of_one_architecture_are_one_shard(study: Any) -> None:
+    shards = [shard for shard in expand(study("table16")) if shard.method in TRAINED]
+    together = {shard.variants: len(shard.members) for shard in shards}
+    one, two = 14 * 4, 2 * 14 * 4
+    assert together == {
+        ("default", "a03"): two,
+        ("a02",): one,
+        ("a04", "a06"): two,
+        ("a05",): one,
+        ("default", "a12"): two,
+        ("a07",): one,
+        ("a08", "a09"): two,
+        ("a10",): one,
+    }
+
+
+def test_settings_of_the_gene_space(study: Any) -> None:
+    benchmark = study("figure3")
+    scc, cbgm = (
+        benchmark.methods[m].params("synthetic_2_genes", "recommended", "missing_3")
+        for m in ("sccbgm", "cbgm")
+    )
+    assert (scc.hidden_dim, scc.latent_dim, scc.batch_size, scc.epochs) == (128, 64, 512, 200)
+    assert (scc.decoder, scc.orthogonality, scc.lambda_concept) == (
+        "skip",
+        "cross_covariance",
+        0.005,
+    )
+    assert (cbgm.hidden_dim, cbgm.decoder, cbgm.orthogonality) == (256, "no_residual", "cosine")
+    ablation = study("table15").methods["cbgm"]
+    assert ablation.params("synthetic_1_genes", "recommended", "a07_irrelevant_1").hidden_dim == 128
+
+
+def test_a_reduced_study_is_smaller_and_says_so_everywhere(study: Any) -> None:
+    full, small = study("figure3"), study("figure3", "reduced")
+    assert small.results == full.results.with_name("figure3_reduced")
+    assert totals(small)[0] == 2 * 9 * 3 * 2
+    for name, dataset in small.datasets.items():
+        assert not full.datasets[name].reduced
+        assert "2,000 of 20,000 cells" in dataset.reduced
+        assert "epochs at most 20" in dataset.reduced
+        assert dataset.preprocess.target_sum == 10000 * 250 / 5000
+    params = small.methods["cbgm"].params("synthetic_1_genes", "recommended")
+    assert (params.epochs, params.batch_size, params.hidden_dim) == (20, 128, 256)
+    swept = study("figure8", "reduced")
+    settings = [set(swept.methods[m].variants) for m in ("cbgm", "sccbgm")]
+    assert settings[0] == settings[1] and len(settings[0]) == 36
+    assert settings[0] <= set(study("figure8").methods["cbgm"].variants)
+
+
+def test_a_run_at_other_settings_says_which(study: Any, shared_data: Path) -> None:
+    benchmark = study("kang_reduced", "kang_reduced_all")
+    shards = {shard.method: shard for shard in expand(benchmark)}
+    said = {method: why_reduced(benchmark, shards[method]) for method in ("cvae", "scgen")}
+    assert said["cvae"].endswith("Network and training set for this run: " + SETTINGS)
+    assert said["scgen"].endswith(SETTINGS + " For scgen: epochs 15.")
+
+
+def test_cells_of_a_file_cannot_be_generated_smaller(study: Any, root: Path) -> None:
+    for key, value in (("scale", {"cells": 10}), ("tasks", 1)):
+        config = {"datasets": ["nault"], "methods": ["no_edit"], key: value}
+        with pytest.raises(ConfigError, match=f"config: {key}: nault has"):
+            load_config(config, folder=root / "config")
+
+
+def test_names_of_variants_say_their_noise() -> None:
+    for variant in (
+        Variant(),
+        Variant("a02"),
+        Variant(kind="missing", level=3),
+        Variant("a02_b", "irrelevant", 1),
+    ):
+        assert parse(variant.name) == variant
+    assert parse("missing_genes") == Variant("missing_genes")
+
+
+def test_a_sweep_is_the_product_of_variants_grid_and_noise() -> None:
+    sweep = Sweep.model_validate(
+        {
+            "params": {"a": {"beta": [1e-5, 0.5], "width": [2]}},
+            "noise": {"kinds": ["clean", "missing"], "levels": [1, 3]},
+        }
+    )
+    found = expand_sweep(sweep, {"a": {"default": {"x": 1}, "deep": {"x": 2}}}, ["a", "b"])
+    assert list(found["b"]) == ["default", "missing_1", "missing_3"]
+    assert len(found["a"]) == 2 * 2 * 3
+    assert found["a"]["deep_beta1em05_width2_missing_3"] == {"x": 2, "beta": 1e-5, "width": 2}
+    assert found["a"]["beta0p5_width2"] == {"x": 1, "beta": 0.5, "width": 2}
+
+
+def test_an_unknown_method_of_a_sweep_is_a_fault(root: Path) -> None:
+    config = {"datasets": ["demo"], "methods": ["sccbgm"], "sweep": {"params": {"cvae": {}}}}
+    with pytest.raises(ConfigError, match=r"sweep\.params: unknown id 'cvae'"):
+        load_config(config, folder=root / "config")
+
+
+def test_expected_hours_are_steps_times_weights_times_cells(study: Any, tmp_path: Path) -> None:
+    benchmark = study("table12", "reduced")
+    shards = [
+        s for s in expand(benchmark) if s.dataset == "concept_size_20" and s.method in TRAINED
+    ]
+    sizes = {"intervention_0": 128, "intervention_1": 256}
+    one = work(benchmark, shards, {"intervention_0": 128, "intervention_1": 128})
+    assert work(benchmark, shards, sizes) == pytest.approx(1.5 * one)
+    stacks = {"1": {"ms_a_member_step": 9.0}, "4": {"ms_a_member_step": 2.56}}
+    content = {
+        "machine": {"gpu": None, "cpu": "toy"},
+        "networks": {"sccbgm": {"weights": 1000, "stacks": stacks}},
+    }
+    (tmp_path / "engine-toy.json").write_text(json.dumps(content))
+    (timing,) = read_timings(tmp_path)
+    assert timing.ms == pytest.approx(2.56 / 1000 / 128)
+    text = as_text(summarise(benchmark), [timing])
+    assert "expected hours of training on toy (toy): " in text
+    (tmp_path / "engine-odd.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"engine-odd\.json"):
+        read_timings(tmp_path)

@@ -1,0 +1,176 @@
+"""The OSF client against a server that behaves like the API, and misbehaves."""
+
+import io
+import time
+import zipfile
+
+import pytest
+from osf_server import KEY, OSFServer
+
+from sccbgm.config.sources import OSFSource
+from sccbgm.io.osf import OSFClient, extract, fetch
+from sccbgm.io.transfer import Http, TransferError
+
+CONTENT = bytes(range(256)) * 4000
+STORAGE = "/storage/real.zip"
+QUICK = Http(retries=3, wait=0.001, timeout=5)
+
+
+def client(server, **options):
+    return OSFClient("abcde", KEY, server.url, Http(**({"wait": 0.001, "retries": 3} | options)))
+
+
+def fetched(server, tmp_path, **options):
+    """The file that the client gets from a server, and the client's errors."""
+    with server.running():
+        here = client(server, **options)
+        here.download(here.find("real.zip"), tmp_path / "real.zip")
+    assert not (tmp_path / "real.zip.part").exists()
+    return (tmp_path / "real.zip").read_bytes()
+
+
+def test_lists_all_pages_and_folders():
+    files = {"/real.zip": b"1", "/synthetic.zip": b"22", "/extra/notes.txt": b"333"}
+    with OSFServer(files).running() as server:
+        found = client(server).files()
+        assert server.requests["/v2/nodes/abcde/files/osfstorage/"] == 3
+    assert [(f.path, f.size) for f in found] == [
+        ("/real.zip", 1),
+        ("/synthetic.zip", 2),
+        ("/extra/notes.txt", 3),
+    ]
+
+
+def test_downloads_through_the_redirect(tmp_path):
+    assert fetched(OSFServer({"/real.zip": CONTENT}), tmp_path) == CONTENT
+
+
+def test_resumes_a_truncated_transfer(tmp_path):
+    server = OSFServer({"/real.zip": CONTENT}, {STORAGE: ["truncate", "truncate"]})
+    assert fetched(server, tmp_path) == CONTENT
+    half = len(CONTENT) // 2
+    assert server.range_headers == [None, f"bytes={half}-", f"bytes={half + half // 2}-"]
+
+
+def test_progress_starts_the_count_of_failures_anew(tmp_path):
+    server = OSFServer({"/real.zip": CONTENT}, {STORAGE: ["truncate"] * 8})
+    assert fetched(server, tmp_path, retries=1) == CONTENT
+
+
+def test_goes_on_where_a_killed_run_stopped(tmp_path):
+    (tmp_path / "real.zip.part").write_bytes(CONTENT[:1000])
+    server = OSFServer({"/real.zip": CONTENT})
+    assert fetched(server, tmp_path) == CONTENT
+    assert server.range_headers == ["bytes=1000-"]
+
+
+def test_starts_again_where_the_server_ignores_the_range(tmp_path):
+    (tmp_path / "real.zip.part").write_bytes(CONTENT[:1000])
+    assert fetched(OSFServer({"/real.zip": CONTENT}, ranges=False), tmp_path) == CONTENT
+
+
+def test_part_of_another_file_is_found_out_by_its_hash(tmp_path):
+    (tmp_path / "real.zip.part").write_bytes(b"x" * 1000)
+    assert fetched(OSFServer({"/real.zip": CONTENT}), tmp_path) == CONTENT
+
+
+def test_part_longer_than_the_file_is_dropped(tmp_path):
+    (tmp_path / "real.zip.part").write_bytes(CONTENT + b"more")
+    assert fetched(OSFServer({"/real.zip": CONTENT}), tmp_path) == CONTENT
+
+
+def test_fetches_again_after_one_wrong_hash(tmp_path):
+    server = OSFServer({"/real.zip": CONTENT}, {STORAGE: ["corrupt"]})
+    assert fetched(server, tmp_path) == CONTENT
+    assert server.requests[STORAGE] == 2
+
+
+def test_wrong_hash_twice_is_an_error_and_leaves_nothing(tmp_path):
+    server = OSFServer({"/real.zip": CONTENT}, lie_about_hash=True)
+    with pytest.raises(TransferError, match=r"sha256 is .*, expected 0000.*twice"):
+        fetched(server, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_retries_server_errors_and_listing(tmp_path):
+    faults = {STORAGE: [500, 500], "/v2/nodes/abcde/files/osfstorage/": [503]}
+    assert fetched(OSFServer({"/real.zip": CONTENT}, faults), tmp_path) == CONTENT
+
+
+def test_waits_as_long_as_a_429_says(tmp_path):
+    begin = time.monotonic()
+    assert fetched(OSFServer({"/real.zip": CONTENT}, {STORAGE: [(429, 1)]}), tmp_path) == CONTENT
+    assert time.monotonic() - begin >= 1.0
+
+
+def test_gives_up_with_the_address(tmp_path):
+    server = OSFServer({"/real.zip": CONTENT}, {STORAGE: [500] * 9})
+    with pytest.raises(TransferError, match=r"download/real.zip.*500.*attempt 4"):
+        fetched(server, tmp_path)
+
+
+def test_does_not_retry_what_will_not_pass(tmp_path):
+    server = OSFServer({"/real.zip": CONTENT}, {STORAGE: [403]})
+    with pytest.raises(TransferError, match="403"):
+        fetched(server, tmp_path)
+    assert server.requests[STORAGE] == 1
+
+
+def test_needs_the_key_of_the_view_only_link():
+    server = OSFServer({"/real.zip": b"1"})
+    with server.running(), pytest.raises(TransferError, match="401"):
+        OSFClient("abcde", None, server.url, QUICK).files()
+
+
+def test_names_the_files_that_there_are():
+    server = OSFServer({"/synthetic.zip": b"1"})
+    with (
+        server.running(),
+        pytest.raises(TransferError, match=r"0 files named 'real.zip'; it has /synthetic.zip"),
+    ):
+        client(server).find("real.zip")
+
+
+def zipped(**members):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in members.items():
+            packed.writestr(name, data)
+    return buffer.getvalue()
+
+
+def test_fetch_unpacks_a_member_and_keeps_the_archive(tmp_path):
+    content = zipped(**{"real/kang.h5ad": b"cells" * 100, "real/cui.h5ad": b"other"})
+    with OSFServer({"/real.zip": content}).running() as server:
+        for member in ("real/kang.h5ad", "real/cui.h5ad"):
+            source = OSFSource(
+                kind="osf",
+                archive="real.zip",
+                member=member,
+                project="abcde",
+                view_only=KEY,
+                base_url=server.url,
+            )
+            fetch(source, tmp_path / member, tmp_path / "archives", QUICK)
+        assert server.requests[STORAGE] == 1
+    assert (tmp_path / "real/kang.h5ad").read_bytes() == b"cells" * 100
+
+
+def test_member_in_another_folder_is_found_by_its_name(tmp_path):
+    (tmp_path / "a.zip").write_bytes(
+        zipped(**{"data/real/kang.h5ad": b"cells", "__MACOSX/data/real/kang.h5ad": b""})
+    )
+    extract(tmp_path / "a.zip", "real/kang.h5ad", tmp_path / "kang.h5ad")
+    assert (tmp_path / "kang.h5ad").read_bytes() == b"cells"
+    with pytest.raises(TransferError, match=r"no member 'real/cui.h5ad'; it has data/real/kang"):
+        extract(tmp_path / "a.zip", "real/cui.h5ad", tmp_path / "cui.h5ad")
+    assert not (tmp_path / "cui.h5ad").exists()
+
+
+def test_damaged_archive_leaves_no_file(tmp_path):
+    data = bytearray(zipped(**{"kang.h5ad": b"cells" * 1000}))
+    data[60] ^= 255
+    (tmp_path / "a.zip").write_bytes(data)
+    with pytest.raises(TransferError):
+        extract(tmp_path / "a.zip", "kang.h5ad", tmp_path / "kang.h5ad")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.zip"]
