@@ -12,8 +12,8 @@ import pandas as pd
 
 from sccbgm.protocol.task import Truth
 from sccbgm.synthetic.cells import Cells, design_matrix, exogenous
+from sccbgm.synthetic.expectation import expected_expression
 from sccbgm.synthetic.parameters import Settings
-from sccbgm.synthetic.yardsticks import expected_expression
 
 CHUNK_ENTRIES = 500_000
 """Entries whose expectation is summed at once: a few arrays of 4 MB stay in the cache."""
