@@ -23,10 +23,10 @@ FEW_CELLS = 20
 class Metric:
     """One metric.
 
-    title: its printed name. function: where `ratio`, a distance (target, other) -> float of two samples, which enters as
-    D(T, P) / (min_g D(T, S_g) + 1e-8); else (comparison) -> float. Either may raise `Missing`.
-    title: the printed name. best: the value of a perfect prediction. space: what the cells are given in; "x" is
-    whatever the task has, principal components or genes.
+    title: its printed name. function: where `ratio`, a distance (target, other) -> float of two
+    samples, which enters as D(T, P) / (min_g D(T, S_g) + 1e-8); else (comparison) -> float. Either
+    may raise `Missing`. best: the value of a perfect prediction. space: what the cells are given
+    in; "x" is whatever the task has, principal components or genes.
     min_cells: fewest predictions that the metric is defined for. published_floor: fewest cells of
     a training population that the authors' reference code takes as denominator.
     """
@@ -207,9 +207,21 @@ _ENTRIES = [
         paired.mse_nonzero,
     ),
     _paired(
-        "cosine", "Cosine of expression profiles", "mean_i ⟨x̂_i, x_i⟩ / ‖x̂_i‖‖x_i‖", True, True, paired.row_cosine
+        "cosine",
+        "Cosine of expression profiles",
+        "mean_i ⟨x̂_i, x_i⟩ / ‖x̂_i‖‖x_i‖",
+        True,
+        True,
+        paired.row_cosine,
     ),
-    _paired("pearson", "Pearson correlation of expression profiles", "mean_i corr_d(x̂_id, x_id)", True, True, paired.row_pearson),
+    _paired(
+        "pearson",
+        "Pearson correlation of expression profiles",
+        "mean_i corr_d(x̂_id, x_id)",
+        True,
+        True,
+        paired.row_pearson,
+    ),
     _noise_free(
         "mse_expected",
         "MSE against the expected counterfactual",
