@@ -11,9 +11,6 @@ from sccbgm.config.sources import SyntheticSource
 from sccbgm.metrics.registry import METRICS
 from sccbgm.tables.catalogue import find as find_table
 
-SUFFIXES = (".png", ".pdf")
-"""Every figure is written as these files."""
-
 
 @dataclass(frozen=True)
 class MetricDots:
@@ -32,7 +29,7 @@ class TaskUmap:
 
 @dataclass(frozen=True)
 class Boxes:
-    """`boxes_<metric>_by_<noise or task>`: every run in a box plot a method and category."""
+    """`boxes_<metric>_by_<noise or task>`: every run in box plots, a panel a dataset."""
 
     metric: str
     by: Literal["noise", "task"]
@@ -87,7 +84,9 @@ def _annotations(figure: str, datasets: Mapping[str, DatasetConfig]) -> Annotati
     generated = [id for id, d in datasets.items() if isinstance(d.source, SyntheticSource)]
     if dataset not in generated:
         names = ", ".join(generated) or "none"
-        raise ValueError(f"{figure!r}: {dataset!r} is no generated dataset of the run, of {names}")
+        raise ValueError(
+            f"{figure!r}: {dataset!r} is not a generated dataset in this run; accepted: {names}"
+        )
     if kind == "groups":
         return Annotations(dataset, "groups")
     if kind == "concepts":
