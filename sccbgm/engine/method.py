@@ -64,9 +64,9 @@ class StackedMethod(Method):
         """(M, n, d) the edited cells, for members that share a task."""
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray | None:
-        """(n_cells, n_condition) what job `index` is conditioned on, before or after an edit."""
+        """(n_cells, n_condition) what `job`, at `index`, is conditioned on: before or after an edit."""
         return None
 
     def condition(

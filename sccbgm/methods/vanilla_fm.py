@@ -58,16 +58,16 @@ class FlowMethod(StackedMethod):
         )
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
-        """(n_cells, n_condition) of job `index`: by default the first stage's condition."""
+        """(n_cells, n_condition) of a job: by default the first stage's condition."""
         if stage1 is None:
             raise ValueError(f"{self.id} needs the fit of its first stage, {self.builds_on}")
         return stage1.condition(index, cells, target)
 
     def fields(self, job: Job, index: int, stage1: Fit | None) -> Mapping[str, np.ndarray]:
         """Cells and their conditions."""
-        condition = self.conditions(job.data, job.data.train, None, stage1, index)
+        condition = self.conditions(job, job.data.train, None, stage1, index)
         return {"x": job.data.train.x, "condition": condition}
 
     def predict_cells(self, network: VelocityNetwork, question: Question) -> Tensor:  # type: ignore[override]
@@ -92,7 +92,7 @@ class VanillaFM(FlowMethod):
     citation = "Lipman et al., Flow Matching for Generative Modeling, ICLR 2023"
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
         """The concepts, with the target's edits."""
-        return data.edited(annotated(cells.concepts, self.id), target)
+        return job.data.edited(annotated(cells.concepts, self.id), target)
