@@ -70,7 +70,7 @@ class DatasetConfig(Model):
         if self.seeds is not None and (not self.seeds or len(set(self.seeds)) < len(self.seeds)):
             faults.append(f"seeds: expected different numbers, got {list(self.seeds)}")
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError("\n".join(faults))
         return self
 
     def _task_faults(self) -> list[str]:
