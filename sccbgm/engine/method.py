@@ -44,6 +44,7 @@ class StackedMethod(Method):
     `clip_norm` is the largest norm of a member's gradient, None for no limit.
     """
 
+    uses_gpu = True
     clip_norm: ClassVar[float | None] = None
 
     @abstractmethod

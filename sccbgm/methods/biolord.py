@@ -93,6 +93,9 @@ class Biolord(Method):
 
     id = "biolord"
     title = "biolord"
+    colour = "#E69F00"
+    environment = "biolord"
+    uses_gpu = True
     citation = "Piran et al., Nature Biotechnology 2024, doi:10.1038/s41587-023-02079-x"
     input = "lognorm"
     presets = {

@@ -64,6 +64,8 @@ class CinemaOT(Method):
 
     id = "cinema_ot"
     title = "CINEMA-OT"
+    colour = "#332288"
+    environment = "cinema_ot"
     citation = "Dong et al., Nature Methods 2023, doi:10.1038/s41592-023-02040-5"
     input = "lognorm"
     presets = {"reference": {"normalise": "mean", "duplicate": True}}

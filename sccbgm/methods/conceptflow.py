@@ -42,6 +42,7 @@ class ConceptFlowMethod(StackedMethod):
 
     id = "conceptflow"
     title = "ConceptFlow"
+    colour = "#44AA99"
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
     presets = {"reference": REFERENCE_SOLVER}
     Params = ConceptFlowParams

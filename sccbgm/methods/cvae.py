@@ -46,6 +46,7 @@ class CVAE(StackedMethod):
 
     id = "cvae"
     title = "CVAE"
+    colour = "#CC79A7"
     citation = "Sohn et al., Learning Structured Output Representation, NeurIPS 2015"
     Params = CVAEParams
     conditional = True
@@ -99,6 +100,8 @@ class VAE(CVAE):
 
     id = "vae"
     title = "VAE"
+    colour = "#DDCC77"
+    mode_titles = {"reconstruct": "VAE (reconstruct)"}
     citation = "Kingma & Welling, Auto-Encoding Variational Bayes, ICLR 2014"
     modes = ("reconstruct",)
     conditional = False

@@ -88,6 +88,7 @@ class PerturbedVAEMethod(StackedMethod):
 
     id = "perturbedvae"
     title = "PerturbedVAE"
+    colour = "#661100"
     citation = "Jiang et al., What Makes a Representation Good for Single-Cell Perturbation Prediction?, ICML 2026"  # noqa: E501
     modes = ("edit", "residual", "generate")
     clip_norm: ClassVar[float | None] = 5.0

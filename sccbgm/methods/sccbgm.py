@@ -103,5 +103,6 @@ class ScCBGM(ConceptVAEMethod):
 
     id = "sccbgm"
     title = "scCBGM"
+    colour = "#0072B2"
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
     Params = ScCBGMParams

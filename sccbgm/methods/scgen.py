@@ -61,6 +61,9 @@ class ScGen(Method):
 
     id = "scgen"
     title = "scGen"
+    colour = "#AA4499"
+    environment = "scgen"
+    uses_gpu = True
     citation = "Lotfollahi et al., Nature Methods 2019, doi:10.1038/s41592-019-0494-8"
     input = "lognorm"
     presets = {"reference": {"input": "counts"}}

@@ -89,6 +89,7 @@ class VanillaFM(FlowMethod):
 
     id = "vanilla_fm"
     title = "Vanilla-FM"
+    colour = "#009E73"
     citation = "Lipman et al., Flow Matching for Generative Modeling, ICLR 2023"
 
     def conditions(

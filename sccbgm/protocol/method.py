@@ -81,16 +81,30 @@ class Fit(ABC):
 class Method(ABC):
     """A way to answer a task.
 
-    A subclass is one file: class attributes declare it, `Params` is a frozen dataclass of
-    `hyperparameter` fields, `presets` maps a preset's name to the parameters that it changes.
+    A subclass is one file: its class attributes are all that the rules, tables, figures and docs
+    know of it.
+
+    id: its name in configurations, files and results. title, citation: what is printed.
+    modes: how a fit predicts. mode_titles: printed names of modes, where `mode_title` has no
+    better one. input: what it reads of a cell. builds_on: id of its first stage.
+    control: a yardstick, computed from the task's arrays alone: tables show it last.
+    environment: NAME of envs/NAME.yaml, if it needs a package that the workflow's own lacks.
+    uses_gpu: whether a job of it asks for a GPU. colour: "#RRGGBB" in figures, None to be given
+    one. presets: preset -> the parameters that it changes. Params: a frozen dataclass of
+    `hyperparameter` fields.
     """
 
     id: ClassVar[str]
     title: ClassVar[str]
     citation: ClassVar[str]
     modes: ClassVar[tuple[str, ...]] = ("edit",)
+    mode_titles: ClassVar[Mapping[str, str]] = {}
     input: ClassVar[Literal["pcs", "lognorm", "counts"]] = "pcs"
     builds_on: ClassVar[str | None] = None
+    control: ClassVar[bool] = False
+    environment: ClassVar[str | None] = None
+    uses_gpu: ClassVar[bool] = False
+    colour: ClassVar[str | None] = None
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     Params: ClassVar[type]
 
@@ -110,3 +124,8 @@ class Method(ABC):
     def params(self, preset: str = "recommended", **overrides: Any) -> Any:
         """Parameters of a preset with overrides. Raises TypeError for an unknown name."""
         return dataclasses.replace(self.Params(**self.presets.get(preset, {})), **overrides)
+
+    def mode_title(self, mode: str) -> str:
+        """The printed name of a mode: the method's title, with the mode where there are several."""
+        several = f"{self.title} ({mode})" if len(self.modes) > 1 else self.title
+        return self.mode_titles.get(mode, several)
