@@ -17,7 +17,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """The keys and values of a file. Raises ConfigError, naming the file, for all that is not."""
     text = _text(path)
     try:
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        content = yaml.load(text, Loader=_Loader)
         json.dumps(content, default=_plain)
     except yaml.MarkedYAMLError as error:
         raise ConfigError(f"{path}{_line(error)}: not valid YAML: {_said(error)}") from None

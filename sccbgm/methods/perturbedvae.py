@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from sccbgm.engine.method import Question, StackedMethod, TrainingParams, loss_weights
-from sccbgm.protocol.method import Fit, Job, Runtime, hyperparameter
+from sccbgm.protocol.method import COUNT, WEIGHT, Fit, Job, Range, Runtime, hyperparameter
 from sccbgm.protocol.task import Cells, Target, TaskData
 
 if TYPE_CHECKING:
@@ -30,24 +30,29 @@ OURS = "own choice, tested on toys"
 class PerturbedVAEParams(TrainingParams):
     """The robust profile; the preset `reference` is the paper's, as far as it is known."""
 
-    n_layers: int = hyperparameter(2, "hidden layers of encoder and decoder", OURS)
+    n_layers: int = hyperparameter(2, "hidden layers of encoder and decoder", OURS, within=COUNT)
     latent_dim: int = hyperparameter(
-        128, "size of z_v and z_i together", "as the other methods' latent"
+        128, "size of z_v and z_i together", "as the other methods' latent", within=COUNT
     )
     n_responsive: int | None = hyperparameter(
         None,
         "size of z_v; by default 8, with more than 8 labels 20, at most a quarter of all",
         OURS,
+        within=Range(2),
     )
     likelihood: Literal["gaussian", "mse"] = hyperparameter(
         "gaussian", "features have a learned variance each (sums), or mean squared error", OURS
     )
-    beta_responsive: float = hyperparameter(1.0, "weight of the KL of z_v", OURS, True)
-    beta_background: float = hyperparameter(1.0, "weight of the KL of z_i", OURS, True)
+    beta_responsive: float = hyperparameter(
+        1.0, "weight of the KL of z_v", OURS, True, within=WEIGHT
+    )
+    beta_background: float = hyperparameter(
+        1.0, "weight of the KL of z_i", OURS, True, within=WEIGHT
+    )
     align: Literal["pair", "moment"] = hyperparameter(
         "moment", "compare a cell with its partner, or means and covariances of both", OURS
     )
-    alpha: float = hyperparameter(50.0, "weight of the alignment", OURS, True)
+    alpha: float = hyperparameter(50.0, "weight of the alignment", OURS, True, within=WEIGHT)
     match: Literal["context", "random"] = hyperparameter(
         "context", "partner: a control of the same broad type, or any control", OURS
     )
@@ -61,7 +66,9 @@ class PerturbedVAEParams(TrainingParams):
     noise: Literal["learned", "fixed"] = hyperparameter(
         "learned", "variance of the noise of z_v: a function of u, or 1", OURS
     )
-    sparsity: float = hyperparameter(0.0, "weight of |L_vv|_1, for sparse graphs", OURS, True)
+    sparsity: float = hyperparameter(
+        0.0, "weight of |L_vv|_1, for sparse graphs", OURS, True, within=WEIGHT
+    )
     perturbations: tuple[str, ...] | None = hyperparameter(
         None, "the concepts that make up u; by default found in the training cells", OURS, True
     )
@@ -206,10 +213,10 @@ def with_perturbations(job: Job) -> Job:
 def perturbation_concepts(data: TaskData, names: Sequence[str] | None = None) -> np.ndarray:
     """(n_concepts,) True for the concepts that make up u: those of `names` where it is given.
 
-    Else those that a target edits, and those that vary within a context (a broad cell type): concepts
-    that are constant in every context are the cell's identity. A concept that marks the control,
-    on exactly where all the others are off and switched off by an edit, is not one of them:
-    switching it off and another one on takes u from 0 to that one.
+    Else those that a target edits, and those that vary within a context (a broad cell type):
+    concepts that are constant in every context are the cell's identity. A concept that marks the
+    control, on exactly where all the others are off and switched off by an edit, is not one of
+    them: switching it off and another one on takes u from 0 to that one.
     """
     if names is not None:
         return _named(data, names)

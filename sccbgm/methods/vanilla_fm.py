@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from sccbgm.engine.method import Question, StackedMethod, TrainingParams, annotated
-from sccbgm.protocol.method import Fit, Job, hyperparameter
-from sccbgm.protocol.task import Cells, Target, TaskData
+from sccbgm.protocol.method import COUNT, Fit, Job, Range, hyperparameter
+from sccbgm.protocol.task import Cells, Target
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 class FlowParams(TrainingParams):
     """The paper's Table 6, and the solver."""
 
-    dropout: float = hyperparameter(0.1, "dropout of the flow network", "paper, Table 6")
+    dropout: float = hyperparameter(
+        0.1, "dropout of the flow network", "paper, Table 6", within=Range(0, 1, below_high=True)
+    )
     solver: Literal["euler", "midpoint", "rk4"] = hyperparameter(
         "midpoint", "integrator of the flow", "measured: docs/engine.md"
     )
     solver_steps: int = hyperparameter(
-        25, "steps from noise to cell", "measured: docs/engine.md; the paper's runs: Euler, 1000"
+        25,
+        "steps from noise to cell",
+        "measured: docs/engine.md; the paper's runs: Euler, 1000",
+        within=COUNT,
     )
 
 
