@@ -78,7 +78,10 @@ def test_one_line_a_fault(tmp_path):
         (lambda c: c["columns"].pop("condition"), "no columns.condition is defined"),
         (lambda c: c.update(subtypes={"clusters": {"B cells": 2}}), "columns.subtype is given too"),
         (lambda c: c.update(seeds=[1, 1]), "expected different numbers"),
-        (lambda c: c["source"].update(kind="ftp"), "source.kind: found 'ftp'; expected 'file', 'osf', 'synthetic'"),
+        (
+            lambda c: c["source"].update(kind="ftp"),
+            "source.kind: found 'ftp'; expected 'file', 'osf', 'synthetic'",
+        ),
         (lambda c: c["tasks"].update(intervene=1.0), "tasks.intervene: found 1.0; expected text"),
     ],
 )
@@ -88,7 +91,10 @@ def test_faults(tmp_path, change, expected):
 
 def test_not_a_mapping_and_not_yaml(tmp_path):
     path = tmp_path / "x.yaml"
-    for text, expected in (("- 1", "found a list; expected keys and values"), ("a: [", "not valid")):
+    for text, expected in (
+        ("- 1", "found a list; expected keys and values"),
+        ("a: [", "not valid"),
+    ):
         path.write_text(text)
         with pytest.raises(ValueError, match=expected):
             load_dataset_config(path)
