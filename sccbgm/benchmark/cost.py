@@ -110,10 +110,8 @@ def n_weights(benchmark: Benchmark, shard: Shard, width: Widths) -> int:
     from sccbgm.engine.fit import build
 
     params = entry.params(member.dataset, member.preset, member.variant)
-    job, n_condition = (
-        Job(member, _two_cells(shard, width), params),
-        _condition(benchmark, shard, width),
-    )
+    job = Job(member, _two_cells(shard, width), params)
+    n_condition = _condition(benchmark, shard, width)
     if shard.stage1 is None:
         fields = entry.method.fields(job, 0, None)
         n_condition = fields["condition"].shape[1] if "condition" in fields else 0
@@ -126,7 +124,7 @@ def _two_cells(shard: Shard, width: Widths) -> TaskData:
     import numpy as np
 
     names = tuple(f"concept_{k}" for k in range(width.concepts))
-    concepts = np.repeat(np.float32([[0], [1]]), width.concepts, axis=1)
+    concepts = np.repeat([[0.0], [1.0]], width.concepts, axis=1).astype(np.float32)
     cells = Cells(np.zeros((2, width.features), np.float32), concepts, np.arange(2))
     target = Target("edit", (), {names[0]: 1.0}, "")
     task = Task(shard.dataset, shard.tasks[0], "", "", (), (target,))

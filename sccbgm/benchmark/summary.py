@@ -132,22 +132,23 @@ def _hours(lines: list[Line], timings: Sequence[Timing]) -> list[str]:
     """Expected hours of training on each machine that was measured, and what they leave out."""
     if not timings:
         return [f"expected hours: unknown, no engine-*.json in {TIMINGS}"]
-    known = sum(line.work for line in lines if line.work)
-    open_ = dict.fromkeys(line.dataset for line in lines if line.work is None)
-    untimed = sorted(
-        {line.method for line in lines if line.work == 0 and (line.steps or line.listed)}
-    )
-    left_out = [
-        *([f"{', '.join(open_)} (the size is known once the cells are prepared)"] if open_ else []),
-        *([f"{', '.join(untimed)} (not timed)"] if untimed else []),
-    ]
-    if not known:
-        why = f"unknown: {' and '.join(left_out)}" if left_out else "none, nothing is trained"
+    total = sum(line.work for line in lines if line.work)
+    unknown = list(dict.fromkeys(line.dataset for line in lines if line.work is None))
+    untimed = {line.method for line in lines if line.work == 0 and (line.steps or line.listed)}
+    left_out = []
+    if unknown:
+        left_out.append(f"{', '.join(unknown)} (the size is known once the cells are prepared)")
+    if untimed:
+        left_out.append(f"{', '.join(sorted(untimed))} (not timed)")
+    if not total:
+        why = f"unknown for {' and '.join(left_out)}" if left_out else "none, nothing is trained"
         return [f"expected hours of training: {why}"]
     without = f", without {' and '.join(left_out)}" if left_out else ""
+    hours = ((timing.machine, total * timing.ms / 3.6e6) for timing in timings)
     return [
-        f"expected hours of training on {timing.machine}: {known * timing.ms / 3.6e6:,.2f}{without}"
-        for timing in timings
+        f"expected hours of training on {machine}: "
+        f"{f'{n:,.2f}' if n >= 0.01 else 'less than 0.01'}{without}"
+        for machine, n in hours
     ]
 
 

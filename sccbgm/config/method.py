@@ -69,7 +69,10 @@ class MethodEntry:
         """
         own = {key: value for key, value in run_params.items() if key in self.fields}
         variants, faults = variants or {"default": {}}, Faults()
-        parts = [(own, name, "params"), (self.source.params, self.path, "params")]
+        parts: list[tuple[Overrides, str, str]] = [
+            (own, name, "params"),
+            (self.source.params, self.path, "params"),
+        ]
         parts += [(o, self.path, f"datasets.{d}") for d, o in self.source.datasets.items()]
         parts += [(o, name, f"variants.{self.method.id}.{v}") for v, o in variants.items()]
         for overrides, file, key in parts:
@@ -115,7 +118,7 @@ class MethodEntry:
             faults.lines.append(f"{name}: {prefix}: {message}")
         with faults.gather():
             defaults = dataclasses.asdict(self.method.Params())
-            params = validate(self.method.Params, defaults | known, name, prefix)
+            params: Any = validate(self.method.Params, defaults | known, name, prefix)
             for key, fault in out_of_range(params).items():
                 faults.lines.append(f"{name}: {prefix}.{key}: {fault}")
         faults.stop()
