@@ -3,7 +3,7 @@
 
 rule metric_figure:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of_table,
         published=PUBLISHED,
     output:
         f"{RESULTS}/figures/metric_{{table}}.pdf",

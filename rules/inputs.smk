@@ -1,9 +1,9 @@
 # Which files a job reads, and which targets a run has.
-import glob
-
 from sccbgm.config.figure_ids import parse_figure
+from sccbgm.tables import find as find_table
+from sccbgm.config.places import find
 
-PUBLISHED = sorted(glob.glob("resources/paper/table*.csv"))
+PUBLISHED = sorted(map(str, Path(of_repository("resources/paper")).glob("table*.csv")))
 
 
 def osf_source(wildcards):
@@ -27,7 +27,7 @@ def raw_cells(wildcards):
 
 def norman_cells(config, wildcards):
     if config.source.kind == "file":
-        return config.source.path
+        return str(without_faults(find, config.source.path, NORMAN_FILES[wildcards.experiment]))
     return f"{RESULTS}/norman/{wildcards.experiment}/raw.h5ad"
 
 
@@ -53,6 +53,15 @@ def tables():
 
 def figures():
     return [f"{RESULTS}/figures/{figure}.png" for figure in BENCHMARK.config.figures]
+
+
+def metrics_of_table(wildcards):
+    """The numbers of a table; an id that is none ends the run before it plans a job."""
+    try:
+        find_table(wildcards.table)
+    except ValueError as error:
+        raise WorkflowError(str(error))
+    return f"{RESULTS}/metrics.parquet"
 
 
 def edited_cells(wildcards):

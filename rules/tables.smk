@@ -4,7 +4,7 @@ from sccbgm.tables import SUFFIXES
 
 rule table:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of_table,
         published=PUBLISHED,
     output:
         [f"{RESULTS}/tables/{{table}}{suffix}" for suffix in SUFFIXES if suffix != ".html"],
@@ -29,7 +29,7 @@ rule table:
 
 rule parameters:
     input:
-        "resources/paper/table03.csv",
+        of_repository("resources/paper/table03.csv"),
     output:
         f"{RESULTS}/tables/table03.csv",
         report(
