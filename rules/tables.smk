@@ -4,7 +4,7 @@ from sccbgm.tables import SUFFIXES
 
 rule table:
     input:
-        metrics=metrics_of_table,
+        metrics=metrics_of("tables", "{table}"),
         published=PUBLISHED,
     output:
         [f"{RESULTS}/tables/{{table}}{suffix}" for suffix in SUFFIXES if suffix != ".html"],

@@ -31,7 +31,7 @@ def metric_points(table: Table) -> pd.DataFrame:
     controls = {row.label for row in table.rows if row.control}
     runs = table.runs[~table.runs["row"].isin(controls) & table.runs["value"].notna()]
     lines: list[dict[str, Any]] = [
-        {"column": r.column, "label": line_label(table, r.row, r.preset), "method": r.method}
+        {"column": r.column, "label": line_label(table, str(r.row), str(r.preset)), "method": r.method}
         | {"mode": r.mode, "kind": "run", "value": r.value, "note": ""}
         for r in runs.itertuples(index=False)
     ]

@@ -20,7 +20,11 @@ REQUIRED = (
     *("group", "method", "mode", "preset", "variant", "seed", "metric", "value", "reason"),
     *("n_intervene", "n_target", "reduced"),
 )
-_OPTIONAL = {"distance": np.nan, "denominator": np.nan, "settings": ""}
+_OPTIONAL: dict[str, float | str] = {
+    "distance": np.nan,
+    "denominator": np.nan,
+    "settings": "",
+}
 """Columns that tidy rows of some runs lack, and what stands for them."""
 
 
@@ -35,7 +39,7 @@ class Summary:
     every task that any seed has. distance, denominator: of a ratio, the means over the runs of the
     distance to the target and of that which it is divided by, unclamped. NaN where undefined.
     reasons: why runs are missing; remarks: what is said of runs that have a value; most frequent
-    first. edited, target: fewest and most cells of the cell's tasks, (0, 0) where nothing ran.
+    first. edited, target: fewest and most cells of the cell's tasks, (0, 0) where none is known.
     few: tasks of fewer than `FEW_CELLS` edited or target cells, with their numbers.
     """
 
@@ -66,8 +70,11 @@ def checked(metrics: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(
             f"metrics: missing columns {', '.join(missing)}; found {', '.join(metrics.columns)}"
         )
-    lacking = {name: value for name, value in _OPTIONAL.items() if name not in metrics.columns}
-    return metrics.assign(**lacking)
+    metrics = metrics.copy()
+    for name, value in _OPTIONAL.items():
+        if name not in metrics:
+            metrics[name] = value
+    return metrics
 
 
 def summarise(runs: pd.DataFrame) -> Summary:
@@ -115,12 +122,15 @@ def _counted(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def _range(cells: pd.Series) -> tuple[int, int]:
-    return (int(cells.min()), int(cells.max())) if len(cells) else (0, 0)
+    """Fewest and most cells of the tasks whose cells are known."""
+    known = cells[cells > 0]
+    return (int(known.min()), int(known.max())) if len(known) else (0, 0)
 
 
 def _few(runs: pd.DataFrame) -> tuple[str, ...]:
     sizes = runs[["task", "n_intervene", "n_target"]].drop_duplicates()
-    few = sizes[sizes[["n_intervene", "n_target"]].min(axis=1) < FEW_CELLS]
+    least = sizes[["n_intervene", "n_target"]].min(axis=1)
+    few = sizes[(least > 0) & (least < FEW_CELLS)]
     return tuple(
         f"{task}: {edited} edited, {target} target cells"
         for task, edited, target in few.itertuples(index=False)
