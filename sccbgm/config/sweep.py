@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from sccbgm.protocol.keys import generator
-from sccbgm.protocol.variants import CLEAN, DEFAULT, Variant, parse
+from sccbgm.protocol.variants import CLEAN, DEFAULT, NOISES, Variant, parse
 
 Overrides = Mapping[str, Any]
-Kind = Literal["clean", "incorrect", "irrelevant", "missing", "duplicate"]
+Kind = Annotated[str, Field(pattern=f"^({'|'.join(NOISES)})$")]
 
 
 class NoiseSweep(BaseModel):
