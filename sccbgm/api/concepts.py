@@ -88,8 +88,8 @@ class Concepts:
                 scaled |= {label: float(label == str(value)) for label in labels}
             else:
                 columns = dict.fromkeys(c.column for c in self.items if c.column)
-                known = accepted(str(name), [*self.names, *columns], "concept")
-                raise NameFault(f"edits: no concepts {[name]}: {known}")
+                _, _, known = accepted(str(name), [*self.names, *columns]).partition("; ")
+                raise NameFault(f"edits: the model has no concepts {[name]}; {known}")
         return scaled
 
     def in_units(self, values: np.ndarray) -> np.ndarray:
@@ -129,7 +129,9 @@ def declare(adata: AnnData, key: str, soft: Soft) -> Concepts:
             f"concepts: found a {type(key).__name__}; expected the key of a table in obsm: "
             "adata.obsm['concepts'] = pandas.DataFrame(values, adata.obs_names, names)"
         )
-    expect(key, adata.obsm, "concepts", "obsm key")
+    if key not in adata.obsm:
+        known = accepted(key, map(str, adata.obsm), "obsm key")
+        raise NameFault(f"concepts: {known} (setup_concepts makes concepts of obs columns)")
     table = read_table(adata, key)
     names = [str(name) for name in table.columns]
     declared = _set_up(adata, key, names) | _soft(soft, names)

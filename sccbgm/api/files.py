@@ -83,8 +83,13 @@ def save_model(model: Model, folder: Path) -> None:
     space = model.space
     basis = None
     if space.basis is not None:
-        arrays = {"mean": space.basis.mean, "components": space.basis.components}
-        basis = _keep(folder, "basis", ".npz", lambda beside: np.savez(beside, **arrays))
+        mean, components = space.basis.mean, space.basis.components
+        basis = _keep(
+            folder,
+            "basis",
+            ".npz",
+            lambda beside: np.savez(beside, mean=mean, components=components),
+        )
     record = Record(
         FORMAT, version("sccbgm"), model.hash, model.concepts.key, model.concepts.items,
         space.rep, space.n_dims, space.genes, space.decodes, space.scale, space.signed, basis,

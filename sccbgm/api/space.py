@@ -86,9 +86,9 @@ class Space:
             return
         columns = positions(adata, self.genes)
         if LOADINGS in adata.varm:
-            found = np.asarray(adata.varm[LOADINGS])
-            same = found.shape[1] == self.n_dims and np.allclose(
-                found[columns].T, self.basis.components, atol=1e-4
+            loadings = np.asarray(adata.varm[LOADINGS])
+            same = loadings.shape[1] == self.n_dims and np.allclose(
+                loadings[columns].T, self.basis.components, atol=1e-4
             )
             where = f"varm[{LOADINGS!r}]"
         else:
@@ -154,9 +154,9 @@ def expression(adata: AnnData, genes: tuple[str, ...], counts: bool = False) -> 
     matrix = adata.X[:, columns] if len(genes) else adata.X
     matrix = matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix)
     matrix = matrix.astype(np.float32)
-    values = matrix.data if sparse.issparse(matrix) else matrix
+    values = np.asarray(matrix.data if sparse.issparse(matrix) else matrix)
     _check_finite(values, "X")
-    if not counts and values.size and (values == np.rint(values)).all():
+    if not counts and values.any() and np.array_equal(values, np.rint(values)):
         raise ValueError(
             "X: found integers, such as counts; expected log-normalised expression "
             "(scanpy.pp.normalize_total, then scanpy.pp.log1p)"
