@@ -150,7 +150,8 @@ class Model:
         for seed, answer in zip(
             self.seeds, self._on(cells, edits).predict(mode or modes[0]), strict=True
         ):
-            assert not isinstance(answer, Failure)
+            if isinstance(answer, Failure):
+                raise ValueError(f"{self.method.id}: {answer.reason}")
             if not np.isfinite(answer["edit"]).all():
                 raise RuntimeError(f"{self.method.id}: seed {seed} predicts values that are NaN")
             found.append(answer["edit"])
