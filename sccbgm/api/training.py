@@ -13,7 +13,8 @@ from sccbgm.api.faults import NameFault
 from sccbgm.api.model import Model, failures, task_data
 from sccbgm.api.progress import Progress
 from sccbgm.api.space import Space, fitted_space, stored_space
-from sccbgm.config.errors import accepted, validate
+from sccbgm.config.errors import accepted
+from sccbgm.config.method import MethodConfig, MethodEntry
 from sccbgm.engine.method import StackedMethod
 from sccbgm.methods import registry
 from sccbgm.protocol.member import Member
@@ -122,8 +123,10 @@ def _stages(method: StackedMethod, params: Mapping[str, Any]) -> list[tuple[Stac
 
 def checked_params(method: StackedMethod, params: Mapping[str, Any], where: str = "fit") -> Any:
     """Hyperparameters of a method. Raises ValueError for values that it cannot take."""
-    defaults = dataclasses.asdict(method.params())
-    return validate(method.Params, defaults | dict(params), where)
+    entry = MethodEntry(method, MethodConfig(), where)
+    params = {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}
+    entry.check(params, where, "params")
+    return dataclasses.replace(entry, run_params=params).params("user", "recommended")
 
 
 def _seeds(seed: int | Sequence[int]) -> list[int]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sccbgm.protocol.method import Fit, Job, Method, Runtime, hyperparameter
-from sccbgm.protocol.task import Cells, Target, TaskData
+from sccbgm.protocol.method import COUNT, POSITIVE, Fit, Job, Method, Runtime, hyperparameter
+from sccbgm.protocol.task import Cells, Target
 
 if TYPE_CHECKING:
     import torch
@@ -25,16 +25,23 @@ if TYPE_CHECKING:
 class TrainingParams:
     """What every trained network has."""
 
-    epochs: int = hyperparameter(200, "passes over the training cells", "paper, Table 6")
+    epochs: int = hyperparameter(
+        200, "passes over the training cells", "paper, Table 6", within=COUNT
+    )
     lr: float = hyperparameter(
         3e-4,
         "Adam's learning rate in the first epoch; times 0.997 after each",
         "paper, Table 6",
         True,
+        within=POSITIVE,
     )
-    batch_size: int = hyperparameter(128, "cells a step", "paper, Table 6")
-    hidden_dim: int = hyperparameter(1024, "width of the hidden layers", "paper, Table 6")
-    n_layers: int = hyperparameter(4, "hidden blocks in each network", "paper, Table 6")
+    batch_size: int = hyperparameter(128, "cells a step", "paper, Table 6", within=COUNT)
+    hidden_dim: int = hyperparameter(
+        1024, "width of the hidden layers", "paper, Table 6", within=COUNT
+    )
+    n_layers: int = hyperparameter(
+        4, "hidden blocks in each network", "paper, Table 6", within=COUNT
+    )
 
 
 class StackedMethod(Method):
@@ -67,9 +74,9 @@ class StackedMethod(Method):
         """(M, n, d) the edited cells, for members that share a task."""
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray | None:
-        """(n_cells, n_condition) what job `index` is conditioned on, before or after an edit."""
+        """(n_cells, n_condition) what a job is conditioned on, before or after an edit."""
         return None
 
     def condition(

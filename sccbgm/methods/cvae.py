@@ -15,7 +15,7 @@ from sccbgm.engine.method import (
     annotated,
     loss_weights,
 )
-from sccbgm.protocol.method import Fit, Job, hyperparameter
+from sccbgm.protocol.method import COUNT, WEIGHT, Fit, Job, Range, hyperparameter
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 class CVAEParams(TrainingParams):
     """The paper's Table 6."""
 
-    latent_dim: int = hyperparameter(128, "size of z", "paper, Table 6")
-    beta: float = hyperparameter(1e-5, "weight of the KL term", "paper, Table 6", True)
-    dropout: float = hyperparameter(0.0, "dropout of encoder and decoder", "reference code")
+    latent_dim: int = hyperparameter(128, "size of z", "paper, Table 6", within=COUNT)
+    beta: float = hyperparameter(
+        1e-5, "weight of the KL term", "paper, Table 6", True, within=WEIGHT
+    )
+    dropout: float = hyperparameter(
+        0.0, "dropout of encoder and decoder", "reference code", within=Range(0, 1, below_high=True)
+    )
     residual: bool = hyperparameter(
         False, "residual blocks, as the paper's text has it", "reference code"
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from api_cells import EFFECT, ONE_EPOCH, SMALL, cells
+from api_cells import EFFECT, ONE_EPOCH, cells
 
 from sccbgm import api
 
@@ -220,10 +220,12 @@ def test_the_code_of_a_conditional_model_is_named_in_its_order():
 
 
 def test_settings_that_make_no_training():
-    assert SMALL["epochs"] > 1
     for params in ({"epochs": 0}, {"epochs": -5}, {"epochs": 1.5}, {"lr": 0.0}, {"lr": "fast"}):
         with pytest.raises(ValueError, match=f"{next(iter(params))}.*found"):
             fit(cells(), **params)
     for seed in ([], [1, 1], "one", 1.5, True):
         with pytest.raises(ValueError, match="seed: found"):
             fit(cells(), seed=seed)
+    with pytest.raises(TypeError, match="did you mean 'epochs'"):
+        fit(cells(), epoch=1)
+    assert fit(cells(), epochs=np.int64(1), lr=np.float64(1e-3), seed=np.int64(4)).seeds == (4,)

@@ -47,8 +47,9 @@ def test_a_loaded_model_is_the_saved_one(adata, tmp_path, method, rep):
     pd.testing.assert_frame_equal(again.history, model.history)
 
 
-def test_a_loaded_perturbedvae_edits(adata, tmp_path):
-    model = fit(adata, "perturbedvae", perturbations=("stim", "dose"))
+@pytest.mark.parametrize("named", [{}, {"perturbations": ("stim", "dose")}])
+def test_a_loaded_perturbedvae_edits(adata, tmp_path, named):
+    model = fit(adata, "perturbedvae", **named)
     model.save(tmp_path / "model")
     again = api.load(tmp_path / "model")
     np.testing.assert_array_equal(again.intervene(adata, EDIT), model.intervene(adata, EDIT))
