@@ -205,7 +205,9 @@ def responsive_size(params: PerturbedVAEParams, n_labels: int) -> int:
 
 def with_perturbations(job: Job) -> Job:
     """The job with the names of its perturbation concepts written down in its parameters."""
-    used = perturbation_concepts(job.data, job.params.perturbations)
+    if job.params.perturbations is not None:
+        return job
+    used = perturbation_concepts(job.data)
     names = tuple(np.array(job.data.concept_names, dtype=object)[used])
     return dataclasses.replace(job, params=dataclasses.replace(job.params, perturbations=names))
 

@@ -134,8 +134,9 @@ def test_an_edit_that_it_cannot_make_is_refused(tmp_path):
     other = next(name for name in job.data.concept_names if name != "stim")
     target = Target("other", ("x",), {"stim": 1.0, other: 1.0}, "g")
     data = dataclasses.replace(job.data, task=dataclasses.replace(job.data.task, targets=(target,)))
-    with pytest.raises(ValueError, match=rf"edit of \['{other}'\].*are \['stim'\]"):
-        fit.on([dataclasses.replace(job, data=data)], None).predict("edit")
+    [answer] = fit.on([dataclasses.replace(job, data=data)], None).predict("edit")
+    assert isinstance(answer, Failure)
+    assert f"edit of ['{other}']" in answer.reason and "are ['stim']" in answer.reason
     with pytest.raises(ValueError, match="perturbations: found"):
         perturbation_concepts(job.data, ["nonsense"])
 
@@ -224,3 +225,15 @@ def test_generated_cells_are_drawn_and_repeatable():
     one, two = (fit.predict("generate")[0]["stim"] for _ in range(2))
     np.testing.assert_array_equal(one, two)
     assert not torch.allclose(torch.tensor(one), torch.tensor(fit.predict("edit")[0]["stim"]))
+
+
+def test_a_task_in_which_nothing_varies_fails_alone():
+    method = registry.get("perturbedvae")
+    good = toy_job(method.id, epochs=1, hidden_dim=8, latent_dim=6, n_responsive=2)
+    constant = task([[1.0], [1.0]], ["stim"], ["a", "a"], {})
+    bad = dataclasses.replace(
+        good, data=constant, member=dataclasses.replace(good.member, task="constant")
+    )
+    answers = method.fit([bad, good], RUNTIME).predict("edit")
+    assert isinstance(answers[0], Failure) and "perturbations: found []" in answers[0].reason
+    assert np.isfinite(answers[1]["stim"]).all()
