@@ -49,10 +49,12 @@ class StackedMethod(Method):
 
     The jobs of one stack have the same shapes and the same parameters but for stackable ones.
     `clip_norm` is the largest norm of a member's gradient, None for no limit.
+    `needs_annotations`: an edit takes the edited cells' own concepts as input, all of them.
     """
 
     uses_gpu = True
     clip_norm: ClassVar[float | None] = None
+    needs_annotations: ClassVar[bool] = False
 
     @abstractmethod
     def network(
@@ -85,6 +87,10 @@ class StackedMethod(Method):
         x (1, n, d), concepts (1, n, K): the cells. mask (K,), values (n, K): the edit.
         """
         raise NotImplementedError(f"no flow builds on {self.id}")
+
+    def code_names(self, concepts: Sequence[str], n_other: int) -> list[str]:
+        """Names of the columns of `condition`: the concepts, and `n_other` without a meaning."""
+        return [*concepts, *(f"unknown_{i}" for i in range(n_other))]
 
     def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
         """Train all jobs, in as few stacks as shapes and memory allow."""

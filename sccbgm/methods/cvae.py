@@ -54,6 +54,7 @@ class CVAE(StackedMethod):
     citation = "Sohn et al., Learning Structured Output Representation, NeurIPS 2015"
     Params = CVAEParams
     conditional = True
+    needs_annotations = True
 
     def network(
         self, jobs: Sequence[Job], n_condition: int, generators: Sequence[Any]
@@ -98,6 +99,10 @@ class CVAE(StackedMethod):
         mean, _ = network.encode(x, concepts)
         return torch.cat([mean, values[None]], -1)
 
+    def code_names(self, concepts: Sequence[str], n_other: int) -> list[str]:
+        """z, then the concepts."""
+        return [*(f"z_{i}" for i in range(n_other)), *concepts]
+
 
 class VAE(CVAE):
     """CVAE without concepts: it reconstructs and cannot edit (the paper's Fig. 10)."""
@@ -109,3 +114,4 @@ class VAE(CVAE):
     citation = "Kingma & Welling, Auto-Encoding Variational Bayes, ICLR 2014"
     modes = ("reconstruct",)
     conditional = False
+    needs_annotations = False

@@ -96,6 +96,7 @@ class VanillaFM(FlowMethod):
     title = "Vanilla-FM"
     colour = "#009E73"
     citation = "Lipman et al., Flow Matching for Generative Modeling, ICLR 2023"
+    needs_annotations = True
 
     def conditions(
         self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int

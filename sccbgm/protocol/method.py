@@ -85,11 +85,25 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Epoch:
+    """What members that are trained together have behind them: `number` of `total` epochs.
+
+    losses: term -> its mean over that epoch, one value a member; NaN where it took no step.
+    """
+
+    members: tuple[Member, ...]
+    number: int
+    total: int
+    losses: Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True)
 class Runtime:
     """How to compute, which must not change what is computed beyond float tolerance.
 
     checkpoints: folder for intermediate states, None for none.
     report: called with a line of text about the progress.
+    on_epoch: called after each epoch of members that the stacked engine trains.
     """
 
     device: str = "auto"
@@ -99,6 +113,7 @@ class Runtime:
     checkpoint_minutes: float = 5.0
     threads: int = 1
     report: Callable[[str], None] = field(default=lambda line: None)
+    on_epoch: Callable[[Epoch], None] = field(default=lambda epoch: None)
 
 
 @dataclass(frozen=True)
