@@ -92,7 +92,11 @@ def _check_table(table: str, metrics: Sequence[str], datasets: Datasets, where: 
     try:
         spec = find_table(table)
     except ValueError:
-        known = [*CATALOGUE, "one of them followed by __DATASET", "tasks_METRIC__DATASET"]
+        known = [
+            *sorted([PARAMETERS_TABLE, *CATALOGUE]),
+            "one of them followed by __DATASET",
+            "tasks_METRIC__DATASET",
+        ]
         raise ConfigError(f"{where}: {accepted(table, known, 'table')}") from None
     needed = spec.pools or spec.datasets
     present = [id for id in needed if id in datasets]
@@ -125,6 +129,8 @@ def _check_figure(figure: str, metrics: Sequence[str], datasets: Datasets, where
     except ValueError as error:
         raise ConfigError(f"{where}: {error}") from None
     if isinstance(parsed, MetricDots):
+        if parsed.table == PARAMETERS_TABLE:
+            raise ConfigError(f"{where}: {figure}: {parsed.table} has no metric to draw")
         _check_table(parsed.table, metrics, datasets, f"{where}: {figure}")
     if isinstance(parsed, Boxes):
         _check_metric_of(figure, parsed.metric, metrics, list(datasets.values()), where)
