@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sccbgm.api.concepts import Concepts
-from sccbgm.api.space import Space
+from sccbgm.api.space import Space, check_cells
 from sccbgm.engine.method import StackedMethod
 from sccbgm.protocol.method import Failure, Job
 from sccbgm.protocol.task import Cells, Edits, Target, Task, TaskData
@@ -116,6 +116,8 @@ class Model:
             return self.stage1.encode(adata, seed)
         if seed is not None and seed not in self.seeds:
             raise ValueError(f"seed: found {seed}; expected one of {self.seeds}")
+        if type(self.method).condition is StackedMethod.condition:
+            raise NotImplementedError(f"{self.method.title} has no code of a cell")
         index = 0 if seed is None else self.seeds.index(seed)
         cells, n = self._cells(adata), len(self.concepts.names)
         codes = self._on(cells, {}).condition(index, cells)
@@ -129,17 +131,12 @@ class Model:
         """Write the model into a folder, which `load` reads."""
         from sccbgm.api.files import save_model
 
-        save_model(self, Path(path))
+        save_model(self, Path(path).expanduser())
 
     def _cells(self, adata: AnnData) -> Cells:
+        check_cells(adata)
         concepts = self.concepts.values(adata)
-        missing = int(np.isnan(concepts).any(1).sum())
-        if self.method.needs_annotations and missing:
-            raise ValueError(
-                f"obsm[{self.concepts.key!r}]: found {missing} of {adata.n_obs} cells without an "
-                f"annotation; expected all of them for {self.method.title}, which takes a cell's "
-                "own concepts as input"
-            )
+        check_annotations(self.method, self.concepts, concepts)
         return Cells(self.space.components(adata), concepts, np.arange(adata.n_obs))
 
     def _answer(self, cells: Cells, edits: Edits, mode: str | None) -> np.ndarray:
@@ -163,6 +160,16 @@ class Model:
         stage1 = None if self.stage1 is None else self.stage1._on(cells, edits)
         jobs = [dataclasses.replace(job, data=data) for job in self.fit.jobs]
         return self.fit.on(jobs, stage1)
+
+
+def check_annotations(method: StackedMethod, concepts: Concepts, values: np.ndarray) -> None:
+    """Raise ValueError where a method takes concepts as input and cells lack an annotation."""
+    missing = int(np.isnan(values).any(1).sum())
+    if method.needs_annotations and missing:
+        raise ValueError(
+            f"obsm[{concepts.key!r}]: found {missing} of {len(values)} cells without an "
+            f"annotation; expected all of them for {method.title}, which takes a cell's own concepts as input"
+        )
 
 
 def task_data(concepts: Concepts, train: Cells, cells: Cells, edits: Edits) -> TaskData:

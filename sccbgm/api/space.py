@@ -53,8 +53,6 @@ class Space:
         Genes are taken by name. Raises ValueError where there are no cells, values are missing or
         infinite, genes are missing, or the components are others of the same width.
         """
-        if adata.n_obs == 0:
-            raise ValueError("adata: found no cells; expected one or more")
         if self.rep is None:
             assert self.basis is not None
             values = expression(adata, self.genes)
@@ -105,9 +103,21 @@ class Space:
             )
 
 
+def check_cells(adata: object, fewest: int = 1) -> None:
+    """Raise ValueError unless this is an AnnData of that many cells or more."""
+    import anndata
+
+    if not isinstance(adata, anndata.AnnData):
+        raise ValueError(f"adata: found {type(adata).__name__}; expected an AnnData")
+    if adata.n_obs < fewest:
+        raise ValueError(f"adata: found {adata.n_obs} cells; expected {fewest} or more")
+
+
 def stored_space(adata: AnnData, rep: str) -> Space:
     """The space of obsm[rep], with scanpy's loadings where they have its width."""
     x = stored(adata, rep)
+    if np.ptp(x, axis=0).max() == 0:
+        raise ValueError(f"obsm[{rep!r}]: found the same in all cells; expected cells that differ")
     names = unique_genes(adata)
     loadings = np.asarray(adata.varm[LOADINGS]) if LOADINGS in adata.varm else None
     if loadings is None or loadings.shape[1] != x.shape[1]:
@@ -128,14 +138,15 @@ def fitted_space(adata: AnnData, n_components: int) -> Space:
     """The principal components of X, at most `n_components`, one fewer than cells or genes."""
     from sklearn.decomposition import PCA
 
+    if not isinstance(n_components, int | np.integer) or n_components < 1:
+        raise ValueError(f"n_pcs: found {n_components!r}; expected a whole number, 1 or more")
     genes = tuple(unique_genes(adata))
+    if len(genes) < 2:
+        raise ValueError(f"adata: found {len(genes)} genes; expected 2 or more, or a `rep`")
     values = expression(adata, genes)
-    k = min(n_components, *(size - 1 for size in values.shape))
-    if k < 1:
-        raise ValueError(
-            f"n_pcs: found {n_components} for {values.shape[0]} cells x {values.shape[1]} genes; "
-            "expected 1 or more, of two cells and genes or more"
-        )
+    if (values.max(axis=0) - values.min(axis=0)).max() == 0:
+        raise ValueError("X: found the same values in all cells; expected cells that differ")
+    k = min(int(n_components), *(size - 1 for size in values.shape))
     pca = PCA(k, svd_solver="arpack", random_state=0).fit(values)
     components = with_signs(pca.components_).astype(np.float32)
     basis = Basis(pca.mean_.astype(np.float32), components)
@@ -166,9 +177,15 @@ def expression(adata: AnnData, genes: tuple[str, ...], counts: bool = False) -> 
 
 def stored(adata: AnnData, rep: str) -> np.ndarray:
     """(n_cells, n_dims) float32 of obsm[rep], finite."""
+    if not isinstance(rep, str):
+        found = type(rep).__name__
+        raise ValueError(f"rep: found {found}; expected an obsm key, or None for components of X")
     expect(rep, adata.obsm, "rep", "obsm key")
     values = adata.obsm[rep]
-    x = np.asarray(values.toarray() if sparse.issparse(values) else values, dtype=np.float32)
+    try:
+        x = np.asarray(values.toarray() if sparse.issparse(values) else values, dtype=np.float32)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"obsm[{rep!r}]: found {error}; expected numbers") from None
     _check_finite(x, f"obsm[{rep!r}]")
     return x
 

@@ -128,9 +128,15 @@ def test_a_method_that_reads_annotations_says_so():
     adata = cells()
     fitted = api.fit(adata, rep=None, soft=["dose"], method="vanilla_fm", epochs=1,
                      hidden_dim=16, n_layers=1)  # fmt: skip
+    with pytest.raises(NotImplementedError, match="Vanilla-FM has no code"):
+        fitted.encode(adata)
     del adata.obsm["concepts"]
     with pytest.raises(ValueError, match="400 of 400 cells without an annotation.*Vanilla-FM"):
         fitted.intervene(adata, {"stim": 1})
+    adata = cells()
+    adata.obsm["concepts"].iloc[:5, 0] = np.nan
+    with pytest.raises(ValueError, match="5 of 400 cells without an annotation.*CVAE-FM"):
+        api.fit(adata, rep=None, soft=["dose"], method="cvae_fm")
 
 
 def test_columns_are_taken_by_name(model):
