@@ -143,10 +143,13 @@ class Model:
         modes = self.method.modes
         if mode is not None and mode not in modes:
             raise ValueError(f"mode: found {mode!r}, expected one of {modes}")
+        fit = self._on(cells, edits)
+        if self.stage1 is None:
+            # What the method cannot be asked is the caller's fault, not a failure of its training
+            for target in (None, fit.jobs[0].data.task.targets[0]):
+                self.method.conditions(fit.jobs[0], cells, target, None, 0)
         found = []
-        for seed, answer in zip(
-            self.seeds, self._on(cells, edits).predict(mode or modes[0]), strict=True
-        ):
+        for seed, answer in zip(self.seeds, fit.predict(mode or modes[0]), strict=True):
             if isinstance(answer, Failure):
                 raise ValueError(f"{self.method.id}: {answer.reason}")
             if not np.isfinite(answer["edit"]).all():
@@ -168,7 +171,8 @@ def check_annotations(method: StackedMethod, concepts: Concepts, values: np.ndar
     if method.needs_annotations and missing:
         raise ValueError(
             f"obsm[{concepts.key!r}]: found {missing} of {len(values)} cells without an "
-            f"annotation; expected all of them for {method.title}, which takes a cell's own concepts as input"
+            f"annotation; expected all of them for {method.title}, which takes a cell's own "
+            "concepts as input"
         )
 
 

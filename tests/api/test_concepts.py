@@ -139,6 +139,19 @@ def test_a_method_that_reads_annotations_says_so():
         api.fit(adata, rep=None, soft=["dose"], method="cvae_fm")
 
 
+def test_what_a_method_cannot_be_asked_is_no_failure_of_it(caplog):
+    adata = cells()
+    model = api.fit(adata, rep=None, soft=["dose"], method="perturbedvae", epochs=1,
+                    hidden_dim=16, perturbations=("stim",))  # fmt: skip
+    assert model.intervene(adata, {"stim": 1}).shape == (400, 9)
+    with pytest.raises(ValueError, match="\\['dose'\\].*which it can edit, are \\['stim'\\]"):
+        model.intervene(adata, {"dose": 1})
+    del adata.obsm["concepts"]
+    with pytest.raises(ValueError, match="not annotated"):
+        model.intervene(adata, {"stim": 1})
+    assert not caplog.records
+
+
 def test_columns_are_taken_by_name(model):
     adata = cells()
     expected = model.intervene(adata, {"stim": 1})
