@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sccbgm.api.concepts import Concepts
-from sccbgm.api.space import Space, check_cells
+from sccbgm.api.reading import check_cells
+from sccbgm.api.space import Space
 from sccbgm.engine.method import StackedMethod
 from sccbgm.protocol.method import Failure, Job
 from sccbgm.protocol.task import Cells, Edits, Target, Task, TaskData

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
-from sccbgm.api.faults import expect
+from sccbgm.api.reading import expression, positions, stored, unique_genes
 from sccbgm.data.pca import Basis, with_signs
 
 if TYPE_CHECKING:
@@ -70,6 +69,20 @@ class Space:
         self._check_genes(adata, x)
         return x
 
+    def expression(self, adata: AnnData) -> Any:
+        """(n_cells, n_genes) values of X that are on the scale of decoded genes.
+
+        Raises ValueError where they do not give the cells' stored components.
+        """
+        assert self.basis is not None
+        values = expression(adata, self.genes, counts=True)
+        if self.rep and not agree(self.basis.transform(values), stored(adata, self.rep)):
+            raise ValueError(
+                f"X: found values other than those that obsm[{self.rep!r}] was made of, such as "
+                "scaled ones; expected the scale of the cells that the model was fitted on"
+            )
+        return values
+
     def _check_genes(self, adata: AnnData, x: np.ndarray) -> None:
         """Refuse components that belong to other genes, or to other loadings of the same genes."""
         if self.basis is None:
@@ -103,16 +116,6 @@ class Space:
             )
 
 
-def check_cells(adata: object, fewest: int = 1) -> None:
-    """Raise ValueError unless this is an AnnData of that many cells or more."""
-    import anndata
-
-    if not isinstance(adata, anndata.AnnData):
-        raise ValueError(f"adata: found {type(adata).__name__}; expected an AnnData")
-    if adata.n_obs < fewest:
-        raise ValueError(f"adata: found {adata.n_obs} cells; expected {fewest} or more")
-
-
 def stored_space(adata: AnnData, rep: str) -> Space:
     """The space of obsm[rep], with scanpy's loadings where they have its width."""
     x = stored(adata, rep)
@@ -131,7 +134,9 @@ def stored_space(adata: AnnData, rep: str) -> Space:
     # The offset that explains these cells best: of all the cells that the PCA was made of, the mean
     mean = np.asarray(values.mean(0)).ravel() - x.mean(0) @ components
     basis = Basis(mean.astype(np.float32), components)
-    return Space(rep, x.shape[1], genes, basis, agree(basis.transform(values), x), scale_of(adata))
+    return Space(
+        rep, x.shape[1], genes, basis, agree(basis.transform(values), x), scale_of(adata, values)
+    )
 
 
 def fitted_space(adata: AnnData, n_components: int) -> Space:
@@ -150,79 +155,18 @@ def fitted_space(adata: AnnData, n_components: int) -> Space:
     pca = PCA(k, svd_solver="arpack", random_state=0).fit(values)
     components = with_signs(pca.components_).astype(np.float32)
     basis = Basis(pca.mean_.astype(np.float32), components)
-    return Space(None, k, genes, basis, True, scale_of(adata), bool(values.min() < 0))
+    return Space(None, k, genes, basis, True, scale_of(adata, values), bool(values.min() < 0))
 
 
-def expression(adata: AnnData, genes: tuple[str, ...], counts: bool = False) -> Any:
-    """(n_cells, n_genes) float32 values of X by name of gene, sparse where X is.
+def scale_of(adata: AnnData, values: Any) -> str:
+    """What X is: "log1p" where scanpy has noted that it took the logarithm, else unknown.
 
-    Raises ValueError for missing genes, values that are not finite and, unless they are allowed,
-    for counts.
+    Negative values say that something was done afterwards, such as scaling.
     """
-    if adata.X is None:
-        raise ValueError("X: found nothing; expected log-normalised expression")
-    columns = positions(adata, genes)
-    matrix = adata.X[:, columns] if len(genes) else adata.X
-    matrix = matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix)
-    matrix = matrix.astype(np.float32)
-    values = np.asarray(matrix.data if sparse.issparse(matrix) else matrix)
-    _check_finite(values, "X")
-    if not counts and values.any() and np.array_equal(values, np.rint(values)):
-        raise ValueError(
-            "X: found integers, such as counts; expected log-normalised expression "
-            "(scanpy.pp.normalize_total, then scanpy.pp.log1p)"
-        )
-    return matrix
-
-
-def stored(adata: AnnData, rep: str) -> np.ndarray:
-    """(n_cells, n_dims) float32 of obsm[rep], finite."""
-    if not isinstance(rep, str):
-        found = type(rep).__name__
-        raise ValueError(f"rep: found {found}; expected an obsm key, or None for components of X")
-    expect(rep, adata.obsm, "rep", "obsm key")
-    values = adata.obsm[rep]
-    try:
-        x = np.asarray(values.toarray() if sparse.issparse(values) else values, dtype=np.float32)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"obsm[{rep!r}]: found {error}; expected numbers") from None
-    _check_finite(x, f"obsm[{rep!r}]")
-    return x
-
-
-def positions(adata: AnnData, genes: tuple[str, ...]) -> np.ndarray:
-    """Columns of genes, by name. Raises ValueError where some are missing."""
-    unique_genes(adata)
-    columns = adata.var_names.get_indexer(list(genes))
-    missing = [gene for gene, column in zip(genes, columns, strict=True) if column < 0]
-    if missing:
-        raise ValueError(
-            f"var_names: found no {missing[:3]} ({len(missing)} genes missing); expected the "
-            f"{len(genes)} genes that the model was fitted on, in any order"
-        )
-    return columns
-
-
-def unique_genes(adata: AnnData) -> list[str]:
-    """Names of the genes. Raises ValueError where one occurs twice."""
-    twice = adata.var_names[adata.var_names.duplicated()]
-    if len(twice):
-        raise ValueError(f"var_names: found {list(twice[:3])} more than once; expected each once")
-    return list(map(str, adata.var_names))
-
-
-def scale_of(adata: AnnData) -> str:
-    """What X is: "log1p" where scanpy has noted that it took the logarithm, else unknown."""
-    return "log1p" if "log1p" in adata.uns else "as in X"
+    return "log1p" if "log1p" in adata.uns and values.min() >= 0 else "as in X"
 
 
 def agree(found: np.ndarray, expected: np.ndarray) -> bool:
     """Whether components are the same but for rounding."""
     spread = float(expected.std()) or 1.0
     return bool(np.abs(found - expected).max() <= TOLERANCE * spread)
-
-
-def _check_finite(values: np.ndarray, where: str) -> None:
-    odd = int((~np.isfinite(values)).sum())
-    if odd:
-        raise ValueError(f"{where}: found {odd} values that are NaN or infinite; expected none")

@@ -12,7 +12,8 @@ from sccbgm.api.concepts import Concepts, Soft, declare
 from sccbgm.api.faults import NameFault
 from sccbgm.api.model import Model, check_annotations, failures, task_data
 from sccbgm.api.progress import Progress
-from sccbgm.api.space import Space, check_cells, fitted_space, stored_space
+from sccbgm.api.reading import check_cells
+from sccbgm.api.space import Space, fitted_space, stored_space
 from sccbgm.config.errors import accepted
 from sccbgm.config.method import MethodConfig, MethodEntry
 from sccbgm.engine.method import StackedMethod

@@ -183,3 +183,16 @@ def test_a_backed_file_is_read(tmp_path):
     backed = anndata.read_h5ad(tmp_path / "cells.h5ad", backed="r")
     np.testing.assert_array_equal(model.intervene(backed, EDIT), model.intervene(adata, EDIT))
     backed.file.close()
+
+
+def test_the_scale_of_answers_is_that_of_the_training_cells():
+    adata = with_pca(cells())
+    adata.uns["log1p"] = {}
+    model = fit(adata, "X_pca")
+    assert model.space.scale == "log1p"
+    scaled = adata.copy()
+    scaled.X = (adata.X - adata.X.mean(0)) / adata.X.std(0)
+    np.testing.assert_array_equal(model.intervene(scaled, EDIT), model.intervene(adata, EDIT))
+    with pytest.raises(ValueError, match="X: found values other than those that obsm"):
+        api.counterfactual(model, scaled, EDIT)
+    assert fit(with_pca(scaled), "X_pca").space.scale == "as in X"
