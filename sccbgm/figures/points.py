@@ -31,8 +31,8 @@ def metric_points(table: Table) -> pd.DataFrame:
     controls = {row.label for row in table.rows if row.control}
     runs = table.runs[~table.runs["row"].isin(controls) & table.runs["value"].notna()]
     lines: list[dict[str, Any]] = [
-        {"column": r.column, "label": line_label(table, str(r.row), str(r.preset)), "method": r.method}
-        | {"mode": r.mode, "kind": "run", "value": r.value, "note": ""}
+        {"column": r.column, "label": line_label(table, str(r.row), str(r.preset))}
+        | {"method": r.method, "mode": r.mode, "kind": "run", "value": r.value, "note": ""}
         for r in runs.itertuples(index=False)
     ]
     shown = [cell for cell in table.cells.values() if cell.preset in table.lines(cell.row)]

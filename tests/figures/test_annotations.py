@@ -47,7 +47,7 @@ def test_ids(root: Path) -> None:
     for figure, fault in {
         "boxes_mes_by_task": "unknown metric",
         "boxes_mse_by_seed": "expected noise or task",
-        "cells_groups__nault": "not a generated dataset",
+        "cells_groups__nault": "unknown generated dataset 'nault'",
         "cells_genes__demo": "expected groups or concepts",
     }.items():
         with pytest.raises(ValueError, match=fault):
