@@ -37,18 +37,15 @@ class PredictionTable:
             return
         if not isinstance(answer, Mapping):
             found = type(answer).__name__
-            self._fail(job.member, "", mode, f"expected a dictionary of targets, found {found}")
+            self._fail(job.member, "", mode, f"answered with {found}, expected a dict of targets")
             return
-        rows = job.data.intervene.rows
         for target in job.data.task.targets:
-            if target.id not in answer:
-                reason = f"no target {target.id!r} among the predicted {list(answer)}"
-                self._fail(job.member, target.id, mode, reason)
-                continue
-            cells, reason = _read(answer[target.id], job.data.intervene.x.shape)
-            if reason:
-                self._fail(job.member, target.id, mode, reason)
+            try:
+                cells = _cells(answer, target.id, job.data.intervene.x.shape)
+            except ValueError as error:
+                self._fail(job.member, target.id, mode, str(error))
             else:
+                rows = job.data.intervene.rows
                 self.blocks.append((job.member, target.id, mode, rows, cells))
 
     def fail(self, jobs: Sequence[Job], modes: Sequence[str], reason: str) -> None:
@@ -104,19 +101,20 @@ class PredictionTable:
         os.replace(partial, path)
 
 
-def _read(answer: object, shape: tuple[int, ...]) -> tuple[np.ndarray, str]:
-    """Predicted cells in single precision, and why they are no prediction, "" if they are one."""
-    none = np.empty((0, shape[1]), np.float32)
+def _cells(answer: Predictions, target: str, shape: tuple[int, ...]) -> np.ndarray:
+    """The predicted cells of a target. Raises ValueError, with the reason, if they are unusable."""
+    if target not in answer:
+        raise ValueError(f"no target {target!r} among the predicted {list(answer)}")
     try:
-        given = np.asarray(answer)
+        given = np.asarray(answer[target])
         if np.iscomplexobj(given):
-            return none, "predicted complex numbers"
-        with np.errstate(over="ignore"):  # said below, as what is not finite
+            raise TypeError("complex numbers")
+        with np.errstate(over="ignore"):  # said below, as cells that are not finite
             cells = given.astype(np.float32)
     except (TypeError, ValueError, RuntimeError) as error:
-        return none, f"predicted no array of numbers: {type(error).__name__}: {error}"
+        raise ValueError(f"predicted something that is no array of numbers: {error}") from error
     if cells.shape != shape:
-        return none, f"predicted an array of shape {cells.shape}, expected {shape}"
-    if n := int((~np.isfinite(cells)).any(axis=1).sum()):
-        return none, f"{n} of {shape[0]} predicted cells are not finite in single precision"
-    return cells, ""
+        raise ValueError(f"predicted an array of shape {cells.shape}, expected {shape}")
+    if bad := int((~np.isfinite(cells)).any(axis=1).sum()):
+        raise ValueError(f"{bad} of {len(cells)} predicted cells are not finite")
+    return cells

@@ -10,6 +10,7 @@ import numpy as np
 
 from sccbgm.metrics.registry import Metric
 from sccbgm.metrics.samples import Inexact, Missing, Sample, finite
+from sccbgm.protocol.faults import of_machine, reason
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ def measure(metric: Metric, *arguments: object) -> Measured:
     """Call a metric's function; its failure is NaN with a reason, never an exception.
 
     An error that nobody foresaw is logged with its traceback too. A fault of the machine is no
-    result and still raises: MemoryError, OSError.
+    result and still raises.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", Inexact)
@@ -37,11 +38,11 @@ def measure(metric: Metric, *arguments: object) -> Measured:
             return Measured(NAN, str(missing))
         except np.linalg.LinAlgError as error:
             return Measured(NAN, f"linear algebra failed: {error}")
-        except (MemoryError, OSError):
-            raise
         except Exception as error:
+            if of_machine(error):
+                raise
             logger.exception("%s failed", metric.id)
-            return Measured(NAN, f"{type(error).__name__}: {error}")
+            return Measured(NAN, reason(error))
     notes = []
     for warning in caught:
         if issubclass(warning.category, Inexact):
