@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from sccbgm.analyses.registry import known
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.metrics.registry import METRICS
@@ -66,8 +67,8 @@ def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
         raise ValueError(f"unknown task in {figure!r}; accepted: {', '.join(tasks)}")
     raise ValueError(
         f"unknown figure {figure!r}; accepted: metric_TABLE with the id of a table, "
-        "umap_TASK__DATASET, boxes_METRIC_by_noise, boxes_METRIC_by_task, cells_groups__DATASET "
-        "and cells_concepts__DATASET"
+        "umap_TASK__DATASET, boxes_METRIC_by_noise, boxes_METRIC_by_task, cells_groups__DATASET, "
+        f"cells_concepts__DATASET, {known('figure')}, each as it is or with __DATASET"
     )
 
 

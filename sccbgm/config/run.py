@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
+from sccbgm.analyses import registry as analyses
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config, over
 from sccbgm.config.errors import ConfigError, accepted, read_yaml, validate
 from sccbgm.config.figure_ids import parse_figure
@@ -89,7 +90,8 @@ class Config(Section):
 class Benchmark:
     """A validated configuration with its datasets and methods.
 
-    `methods` holds the first stages too, whether or not they are listed in the configuration.
+    `methods` holds the first stages and what the analyses train too, whether or not they are
+    listed in the configuration.
     """
 
     config: Config
@@ -186,7 +188,7 @@ def _load_dataset(dataset: str, folder: Path, name: str) -> DatasetConfig:
 def _load_methods(config: Config, folder: Path, name: str) -> dict[str, MethodEntry]:
     """The methods of the configuration, each after the first stage that it builds on."""
     entries: dict[str, MethodEntry] = {}
-    for method_id in config.methods:
+    for method_id in (*config.methods, *analyses.trained(config.tables, config.figures)):
         entry = load_method(method_id, folder, name)
         stage1 = entry.method.builds_on
         if stage1 is not None and stage1 not in entries:
@@ -227,11 +229,18 @@ def _check_outputs(config: Config, datasets: Mapping[str, DatasetConfig], name: 
         if table == PARAMETERS_TABLE:
             continue
         try:
-            find_table(table)
+            if analyses.is_output(table):
+                analyses.find(table, "table", datasets)
+            else:
+                find_table(table)
         except ValueError as error:
-            raise ConfigError(f"{name}: tables: {error}") from error
+            more = "" if analyses.is_output(table) else f", or {analyses.known('table')}"
+            raise ConfigError(f"{name}: tables: {error}{more}") from error
     for figure in config.figures:
         try:
-            parse_figure(figure, datasets)
+            if analyses.is_output(figure):
+                analyses.find(figure, "figure", datasets)
+            else:
+                parse_figure(figure, datasets)
         except ValueError as error:
             raise ConfigError(f"{name}: figures: {error}") from error
