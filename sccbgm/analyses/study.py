@@ -46,11 +46,12 @@ class Study:
     @property
     def reduced(self) -> str:
         """Why the numbers are no results at the paper's scale, "" if they are."""
-        said = [self.dataset.reduced]
+        settings: dict[str, list[str]] = {}
         for entry in self.methods.values():
-            settings = ", ".join(f"{k} {v}" for k, v in entry.run_params.items())
-            said.append(f"{entry.method.title}: {settings}." if settings else "")
-        return " ".join(filter(None, said))
+            text = ", ".join(f"{name} {value}" for name, value in entry.run_params.items())
+            settings.setdefault(text, []).append(entry.method.title)
+        said = [f"{', '.join(titles)}: {text}." for text, titles in settings.items() if text]
+        return " ".join(filter(None, [self.dataset.reduced, *said]))
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ def cell_type_figure(cells: AnnData, title: str, reduced: str = "") -> Figure:
     # In a drawn order, so that no type lies on top of the others
     order = generator("figure", "order of cells").permutation(len(xy))
     with styled():
-        figure, axes = plt.subplots(figsize=(4.2, 3.7))
+        figure, axes = plt.subplots(figsize=(5.6, 3.6))
+        figure.subplots_adjust(left=0.01, right=0.65, bottom=0.01, top=0.99)
         scatter(axes, xy[order], groups.map(colours).to_numpy()[order])
         frame(axes, xy)
         labels = {f"{name} ({n:,})": colours[name] for name, n in sizes.items()}

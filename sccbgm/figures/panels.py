@@ -45,14 +45,19 @@ def dots(labels: Mapping[str, str]) -> list[Line2D]:
     ]
 
 
-def finish(figure: Figure, title: str, note: str = "", reduced: str = "") -> None:
-    """Title above and note below everything that is drawn, and what is reduced, once."""
+def finish(
+    figure: Figure, title: str, note: str = "", reduced: str = "", below: float = 0.0
+) -> None:
+    """Title above and note below everything that is drawn, and what is reduced, once.
+
+    below: inches under the figure that are taken, by a legend.
+    """
     width, height = figure.get_size_inches()
     title = f"REDUCED RUN: {title}" if reduced else title
-    lines = textwrap.wrap(title, int(13.5 * width))
     figure.suptitle(
-        "\n".join(lines), fontsize=10, fontweight="bold", y=1 + 0.06 / height, va="bottom"
-    )
+        textwrap.fill(title, int(12.5 * width)), fontsize=10, fontweight="bold",
+        y=1 + 0.06 / height, va="bottom",
+    )  # fmt: skip
     said = "\n".join(textwrap.fill(text, int(17 * width)) for text in (note, reduced) if text)
     if said:
-        figure.text(0.5, -0.04 / height, said, ha="center", va="top", fontsize=7.5)
+        figure.text(0.5, -(below + 0.06) / height, said, ha="center", va="top", fontsize=7.5)

@@ -56,8 +56,8 @@ def reconstruction_figure(
             handles=dots(colours), loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=4,
             columnspacing=1.2, handletextpad=0.2,
         )  # fmt: skip
-        below = 0.2 * -(-len(colours) // 4) + 0.12
-        finish(figure, title, "\n" * round(below / 0.14) + _note(rows, n_real), reduced)
+        below = 0.2 * -(-len(colours) // 4) + 0.1
+        finish(figure, title, _note(rows, n_real), reduced, below)
     return figure
 
 

@@ -12,7 +12,7 @@ from sccbgm.figures.panels import category_colours, dots, finish
 from sccbgm.figures.style import styled
 
 STAGES = ("before", "after")
-CLASSIFIERS = {"cell_type": "own cell type", "stim": "stimulus"}
+CLASSIFIERS = {"cell_type": "Own cell type", "stim": "Stimulus"}
 
 
 def slope_figure(rows: pd.DataFrame, title: str, reduced: str = "") -> Figure:
@@ -28,8 +28,8 @@ def slope_figure(rows: pd.DataFrame, title: str, reduced: str = "") -> Figure:
         figure, panels = plt.subplots(1, 2, figsize=(5.6, 3.1), sharey=True)
         for panel, (classifier, name) in zip(panels, CLASSIFIERS.items(), strict=True):
             _draw(panel, scores[scores["classifier"] == classifier], colours)
-            panel.set_title(f"Classifier of the {name}")
-        panels[0].set_ylabel("mean probability")
+            panel.set_title(name)
+        panels[0].set_ylabel("mean score of the classifier")
         figure.tight_layout(rect=(0, 0, 0.76, 1))
         figure.legend(handles=dots(colours), loc="center left", bbox_to_anchor=(0.76, 0.5))
         n = scores["seed"].nunique()

@@ -141,7 +141,11 @@ def _tasks(base: str, rows: pd.DataFrame, published: Path) -> PlainTable:
     table = table[(table["source"] == "table9") & (table["dataset"] != "all")]
     counted = {(r.dataset, r.group): float(r.n_tasks) for r in table.itertuples()}
     shown["paper"] = [counted.get((r.dataset, r.group), float("nan")) for r in shown.itertuples()]
-    total = {"dataset": "All", "n_tasks": shown["n_tasks"].sum(), "paper": shown["paper"].sum()}
+    total = {
+        "dataset": "All",
+        "n_tasks": shown["n_tasks"].sum(),
+        "paper": shown["paper"].sum(min_count=1),
+    }
     shown = pd.concat([shown, pd.DataFrame([total])], ignore_index=True).fillna(
         {"group": "", "reference_state": "", "target_state": "", "n_intervene": "", "n_target": ""}
     )
