@@ -28,6 +28,13 @@ def analysis_files(kind, suffix):
     return paths
 
 
+PUBLISHED_SETTINGS = [
+    str(path)
+    for pattern in ("hyperparameters_*.csv", "tasks.csv")
+    for path in sorted(Path(of_repository("resources/paper")).glob(pattern))
+]
+
+
 ruleorder: analysis_table > table
 
 
@@ -64,7 +71,7 @@ rule analysis_table:
     input:
         rows=analysis_files("table", "parquet"),
         published=PUBLISHED,
-        more=[*glob.glob("resources/paper/hyperparameters_*.csv"), "resources/paper/tasks.csv"],
+        more=PUBLISHED_SETTINGS,
     output:
         f"{RESULTS}/tables/{{id}}.csv",
         f"{RESULTS}/tables/{{id}}.md",

@@ -58,7 +58,7 @@ def mean_expression(
 
     populations: name -> (n_cells, n_genes) expression.
     """
-    place = pd.Index(names).get_indexer(markers["gene"])
+    place = pd.Index(names).get_indexer(pd.Index(markers["gene"]))
     return pd.concat(
         [
             markers.assign(

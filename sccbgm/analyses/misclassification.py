@@ -29,7 +29,9 @@ def misclassification(raw: AnnData, study: Study) -> Result:
     cells = every_type(raw, study.dataset)
     labels = cells.obs["broad"].astype(str).to_numpy()
     x, seed = leading_components(cells, N_PCS), study.seeds[0]
-    types = list(dict.fromkeys([*(study.dataset.columns.broad.order or ()), *sorted(set(labels))]))
+    broad = study.dataset.columns.broad
+    order = (broad.order if broad is not None else None) or ()
+    types = list(dict.fromkeys([*order, *sorted(set(labels))]))
     rows = []
     for a, b in combinations([name for name in types if name in set(labels)], 2):
         here = (labels == a) | (labels == b)

@@ -79,8 +79,10 @@ def _answers(study: Study, tasks: list[TaskData], seeds: tuple[int, ...]) -> dic
     found: dict[str, list[Any]] = {}
     for method, mode in MODELS.items():
         entry = study.methods[method]
-        mean = {"intervene_latent": "mean"} if "intervene_latent" in entry.fields else {}
-        jobs = [study.job(method, *of_seed, **mean) for of_seed in zip(tasks, seeds, strict=True)]
+        mean: dict[str, Any] = (
+            {"intervene_latent": "mean"} if "intervene_latent" in entry.fields else {}
+        )
+        jobs = [study.job(method, d, seed, **mean) for d, seed in zip(tasks, seeds, strict=True)]
         fits[method] = study.fit(jobs, fits.get(entry.method.builds_on or ""))
         found[method] = [
             answer if isinstance(answer, Failure) else answer[TARGET]

@@ -39,7 +39,9 @@ def settings(benchmark: Benchmark, name: str, dataset: str) -> dict[str, Any]:
     if ANALYSES[name].reads == "settings":
         return {"rows": hyperparameters(benchmark, dataset).to_dict("records")}
     return {
-        "dataset": benchmark.datasets[dataset].model_dump(mode="json"),
+        "dataset": benchmark.datasets[dataset].model_dump(
+            mode="json", exclude={"title", "citation"}
+        ),
         "seeds": list(benchmark.seeds(dataset)),
         "methods": {
             id: benchmark.methods[id].settings(dataset, PRESET) for id in ANALYSES[name].methods

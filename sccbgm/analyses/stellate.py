@@ -163,8 +163,12 @@ def _markers(
         "n_cells": len(own),
         "n_markers": len(markers),
     }
-    rows = [*means.to_dict("records"), overlap]
-    return rows, _shown(data, edited, populations, markers)
+    rows: list[dict[str, Any]] = [{str(k): v for k, v in r.items()} for r in _records(means)]
+    return [*rows, overlap], _shown(data, edited, populations, markers)
+
+
+def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    return table.to_dict("records")
 
 
 def _footprints(study: Study) -> set[str]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from sccbgm.tables.plain import PlainTable
+from sccbgm.tables.plain import NOTHING, PlainTable
 from sccbgm.tables.spec import slug
 
 Builder = Callable[[str, pd.DataFrame, Path], PlainTable]
@@ -26,6 +27,10 @@ def build_analysed(id: str, rows: pd.DataFrame, published: Path) -> PlainTable:
         return table
     values = vars(table) | {"title": f"{table.title} [shape of {base}, dataset {dataset}]"}
     return PlainTable(**values)
+
+
+def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
+    return table.to_dict("records")
 
 
 def _reduced(rows: pd.DataFrame) -> str:
@@ -81,30 +86,34 @@ def _hyperparameters(base: str, rows: pd.DataFrame, published: Path) -> PlainTab
     paper = HYPERPARAMETERS[base]
     path = published / f"hyperparameters_{paper}.csv"
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    printed = table[table["purpose"] != "ablation"].set_index("method")
-    names = list(dict.fromkeys(rows["metric"]))
+    printed = {r["method"]: r for r in _records(table) if r["purpose"] != "ablation"}
+    names = list(dict.fromkeys(map(str, rows["metric"])))
+    keys = ["method", "title", "preset", "variant"]
     lines, data = [], []
-    for (method, title, preset, variant), part in rows.groupby(
-        ["method", "title", "preset", "variant"], sort=False
-    ):
-        ours = dict(zip(part["metric"], part["value"], strict=True))
-        theirs = printed.loc[method] if method in printed.index else None
+    for key, part in rows.groupby(keys, sort=False):
+        method, title, preset, variant = map(str, key)
+        ours = {str(r["metric"]): str(r["value"]) for r in _records(part)}
+        theirs = printed.get(method)
+        differs = {n: theirs is not None and not _same(ours[n], theirs[n]) for n in names}
         label = {"Method": title, "Run": " ".join(n for n in (preset, variant) if n != "default")}
-        differing = {n for n in names if theirs is not None and not _same(ours[n], theirs[n])}
-        lines.append(label | {n: f"{ours[n]} *" if n in differing else ours[n] for n in names})
+        lines.append(
+            label | {n: f"{ours[n] or NOTHING} *" if differs[n] else ours[n] for n in names}
+        )
         if theirs is not None:
             lines.append({"Method": "", "Run": "paper"} | {n: theirs[n] for n in names})
+        known = {"method": method, "preset": preset, "variant": variant}
         for n in names:
-            value = "" if theirs is None else theirs[n]
-            data.append(
-                {"method": method, "preset": preset, "variant": variant, "parameter": n,
-                 "value": ours[n], "published": value, "differs": n in differing}
-            )  # fmt: skip
+            printed_value = "" if theirs is None else theirs[n]
+            row = {"parameter": n, "value": ours[n], "published": printed_value}
+            data.append(known | row | {"differs": differs[n]})
     notes = [
         "* differs from the paper. beta, concepts_hp, lambda_orth and z_dim of a two-stage method "
         "are its first stage's; epochs and lr its second's."
     ]
-    notes += [f"{r.method_label}: {r.note}" for r in printed.itertuples() if r.note]
+    ran = set(rows["method"])
+    notes += [
+        f"{r['method_label']}: {r['note']}" for m, r in printed.items() if m in ran and r["note"]
+    ]
     caption = (
         f"Settings of every trained method of the run, by the names of the paper's Table "
         f"{int(base[-2:])}. z_dim is latent_dim, concepts_hp is lambda_concept, lambda_orth is "
@@ -139,8 +148,9 @@ def _tasks(base: str, rows: pd.DataFrame, published: Path) -> PlainTable:
     ).reset_index()
     table = pd.read_csv(published / "tasks.csv", dtype=str, keep_default_na=False)
     table = table[(table["source"] == "table9") & (table["dataset"] != "all")]
-    counted = {(r.dataset, r.group): float(r.n_tasks) for r in table.itertuples()}
-    shown["paper"] = [counted.get((r.dataset, r.group), float("nan")) for r in shown.itertuples()]
+    counted = {(r["dataset"], r["group"]): float(r["n_tasks"]) for r in _records(table)}
+    nothing = float("nan")
+    shown["paper"] = [counted.get((r["dataset"], r["group"]), nothing) for r in _records(shown)]
     total = {
         "dataset": "All",
         "n_tasks": shown["n_tasks"].sum(),
@@ -158,11 +168,11 @@ def _tasks(base: str, rows: pd.DataFrame, published: Path) -> PlainTable:
         "Table 9 lists six tasks of Nault et al. (B cells, T cells, macrophages at two doses), its "
         "Tables 21 to 23 report seven cell types at two doses, which are run here."
     )
-    few = rows[rows[["n_intervene", "n_target"]].min(axis=1) < FEW_CELLS]
     notes = tuple(
-        f"{r.dataset}, {r.task}: {r.n_intervene} cells edited, {r.n_target} target cells: "
-        f"fewer than {FEW_CELLS}, its numbers are noisy."
-        for r in few.itertuples()
+        f"{r['dataset']}, {r['task']}: {r['n_intervene']} cells edited, {r['n_target']} target "
+        f"cells: fewer than {FEW_CELLS}, its numbers are noisy."
+        for r in _records(rows)
+        if min(r["n_intervene"], r["n_target"]) < FEW_CELLS
     )
     return PlainTable("Tasks", caption, shown, rows, {"Tasks": 0, "Tasks (paper)": 0}, notes,
                       _reduced(rows))  # fmt: skip
@@ -175,8 +185,9 @@ def _misclassification(base: str, rows: pd.DataFrame, published: Path) -> PlainT
     # Printed twice, above and below the diagonal; ours are pairs.
     both = _joined(pd.concat([ours, ours.rename(columns={"group": "group2", "group2": "group"})]),
                    theirs, keys)  # fmt: skip
+    pairs = _records(both)
     names = list(dict.fromkeys([*ours["group"], *ours["group2"], *both["group"]]))
-    cells = {(r.group, r.group2): (r.mean, r.published) for r in both.itertuples(index=False)}
+    cells = {(r["group"], r["group2"]): (r["mean"], r["published"]) for r in pairs}
 
     def text(a: str, b: str) -> str:
         if a == b:
@@ -186,8 +197,8 @@ def _misclassification(base: str, rows: pd.DataFrame, published: Path) -> PlainT
         return f"{said[0]} ({said[1]})"
 
     shown = pd.DataFrame({"Cell type": names} | {b: [text(a, b) for a in names] for b in names})
-    first = both[[names.index(r.group) < names.index(r.group2) for r in both.itertuples()]]
-    notes = [f"{r.group}, {r.group2}: {r.reason}" for r in ours.itertuples() if r.reason]
+    first = both[[names.index(r["group"]) < names.index(r["group2"]) for r in pairs]]
+    notes = [f"{r['group']}, {r['group2']}: {r['reason']}" for r in _records(ours) if r["reason"]]
     caption = (
         "Percent of cells that logistic regression on the 50 leading principal components takes "
         "for the other type of a pair, mean over 5 stratified folds; in brackets the paper."

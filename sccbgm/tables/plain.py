@@ -43,11 +43,9 @@ class PlainTable:
     @property
     def text(self) -> pd.DataFrame:
         """What is shown, as text."""
+        digits = {name: self.digits.get(str(name), 3) for name in self.shown}
         return pd.DataFrame(
-            {
-                name: [_text(value, self.digits.get(name, 3)) for value in self.shown[name]]
-                for name in self.shown
-            }
+            {name: [_text(v, digits[name]) for v in self.shown[name]] for name in self.shown}
         )
 
     @property
