@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from sccbgm.benchmark.plan import presets
 from sccbgm.config.run import Benchmark
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAMES: dict[str, str] = {
     "epochs": "epochs",
@@ -32,6 +33,13 @@ def hyperparameters(benchmark: Benchmark, dataset: str) -> pd.DataFrame:
     name), seeds and modes as lists joined with ";", reduced. Methods are those of the run that have
     hyperparameters. Source: paper, Tables 6 to 8.
     """
+    import pandas as pd
+
+    return pd.DataFrame(settings_in_use(benchmark, dataset))
+
+
+def settings_in_use(benchmark: Benchmark, dataset: str) -> list[dict[str, Any]]:
+    """The rows of `hyperparameters`."""
     rows: list[dict[str, Any]] = []
     config = benchmark.datasets[dataset]
     for method_id in benchmark.config.methods:
@@ -54,7 +62,7 @@ def hyperparameters(benchmark: Benchmark, dataset: str) -> pd.DataFrame:
                             "reduced": config.reduced,
                         }
                     )
-    return pd.DataFrame(rows)
+    return rows
 
 
 def _values(

@@ -118,7 +118,7 @@ def find(id: str, kind: Kind, datasets: Mapping[str, DatasetConfig]) -> Asked:
     base, _, named = id.partition(_ON)
     output = OUTPUTS.get(base)
     if output is None or output.kind != kind:
-        raise ValueError(f"unknown {kind} {id!r}; of the analyses there are {known(kind)}")
+        raise ValueError(f"unknown {kind} {id!r}; of the analyses there are {', '.join(ids(kind))}")
     wanted = named or output.dataset
     if wanted and wanted not in datasets:
         raise ValueError(
@@ -134,9 +134,9 @@ def find(id: str, kind: Kind, datasets: Mapping[str, DatasetConfig]) -> Asked:
     return asked
 
 
-def known(kind: Kind) -> str:
-    """Ids of the tables or figures that are made by an analysis, for messages."""
-    return ", ".join(id for id, output in OUTPUTS.items() if output.kind == kind)
+def ids(kind: Kind) -> list[str]:
+    """Ids of the tables or figures that are made by an analysis."""
+    return [id for id, output in OUTPUTS.items() if output.kind == kind]
 
 
 def asked_for(

@@ -9,7 +9,7 @@ from typing import Any
 
 from sccbgm.analyses.hyperparameters import hyperparameters
 from sccbgm.analyses.registry import ANALYSES, Analysis
-from sccbgm.analyses.study import PRESET, Result, Study
+from sccbgm.analyses.study import Result, Study
 from sccbgm.config.run import Benchmark
 from sccbgm.protocol.method import Runtime
 
@@ -32,21 +32,6 @@ def study_of(benchmark: Benchmark, name: str, dataset: str, runtime: Runtime) ->
     """What the analysis of that name is given in a run."""
     methods = {id: benchmark.methods[id] for id in ANALYSES[name].methods}
     return Study(benchmark.datasets[dataset], benchmark.seeds(dataset), methods, runtime)
-
-
-def settings(benchmark: Benchmark, name: str, dataset: str) -> dict[str, Any]:
-    """What determines the result besides the cells, as plain values."""
-    if ANALYSES[name].reads == "settings":
-        return {"rows": hyperparameters(benchmark, dataset).to_dict("records")}
-    return {
-        "dataset": benchmark.datasets[dataset].model_dump(
-            mode="json", exclude={"title", "citation"}
-        ),
-        "seeds": list(benchmark.seeds(dataset)),
-        "methods": {
-            id: benchmark.methods[id].settings(dataset, PRESET) for id in ANALYSES[name].methods
-        },
-    }
 
 
 def write(result: Result, rows: Path, cells: Path) -> None:

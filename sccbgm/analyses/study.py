@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sccbgm.analyses.plan import PRESET
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.method import MethodEntry
 from sccbgm.protocol.member import Member
@@ -16,8 +17,6 @@ from sccbgm.protocol.task import TaskData
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-PRESET = "recommended"
 
 
 @dataclass(frozen=True)

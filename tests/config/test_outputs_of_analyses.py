@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,14 @@ def test_a_footprint_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     run.write_text("datasets: [mine]\nmethods: [no_edit]\n")
     with pytest.raises(ConfigError, match=r"mine\.yaml: concepts\[1\]\.file: .*nowhere\.csv"):
         load_config(run)
+
+
+def test_planning_an_analysis_imports_nothing_heavy(root: Path) -> None:
+    code = (
+        "import sys, sccbgm.analyses.plan; "
+        "print(sorted({'pandas', 'torch', 'anndata', 'scanpy', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
