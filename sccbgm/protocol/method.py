@@ -160,10 +160,10 @@ class Method(ABC):
     better one. input: what it reads of a cell. builds_on: id of its first stage.
     control: a yardstick, computed from the task's arrays alone: tables show it last.
     generated_only: whether it needs what only the generator of synthetic cells knows; a run leaves
-    it out of other datasets. environment: NAME of envs/NAME.yaml, if it needs a package that the workflow's own lacks.
-    uses_gpu: whether a job of it asks for a GPU. colour: "#RRGGBB" in figures, None to be given
-    one. presets: preset -> the parameters that it changes. Params: a frozen dataclass of
-    `hyperparameter` fields.
+    it out of other datasets. environment: NAME of envs/NAME.yaml, if it needs a package that the
+    workflow's own lacks. uses_gpu: whether a job of it asks for a GPU. colour: "#RRGGBB" in
+    figures, None to be given one. presets: preset -> the parameters that it changes. Params: a
+    frozen dataclass of `hyperparameter` fields.
     """
 
     id: ClassVar[str]
