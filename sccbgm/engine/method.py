@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from sccbgm.protocol.method import Fit, Job, Method, Runtime, hyperparameter
-from sccbgm.protocol.task import Cells, Target, TaskData
+from sccbgm.protocol.task import Cells, Target
 
 if TYPE_CHECKING:
     import torch
@@ -65,7 +65,7 @@ class StackedMethod(Method):
         """(M, n, d) the edited cells, for members that share a task."""
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray | None:
         """(n_cells, n_condition) what job `index` is conditioned on, before or after an edit."""
         return None

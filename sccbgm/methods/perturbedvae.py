@@ -89,9 +89,10 @@ class PerturbedVAEMethod(StackedMethod):
     Params = PerturbedVAEParams
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
         """Labels u (n_cells, K_u) before or after the edit. Raises ValueError for a missing one."""
+        data = job.data
         u = data.edited(cells.concepts, target)[:, perturbation_concepts(data)]
         if np.isnan(u).any():
             raise ValueError(

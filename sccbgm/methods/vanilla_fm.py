@@ -10,7 +10,7 @@ import numpy as np
 
 from sccbgm.engine.method import Question, StackedMethod, TrainingParams, annotated
 from sccbgm.protocol.method import Fit, Job, hyperparameter
-from sccbgm.protocol.task import Cells, Target, TaskData
+from sccbgm.protocol.task import Cells, Target
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,6 +28,17 @@ class FlowParams(TrainingParams):
     )
     solver_steps: int = hyperparameter(
         25, "steps from noise to cell", "measured: docs/engine.md; the paper's runs: Euler, 1000"
+    )
+
+
+@dataclass(frozen=True)
+class VanillaFMParams(FlowParams):
+    """As every flow, and what it is conditioned on."""
+
+    conditioned_on: Literal["all", "edited"] = hyperparameter(
+        "all",
+        "all concepts, or those alone that a target of the task edits, as in the paper's Fig. 4",
+        "reference code",
     )
 
 
@@ -58,7 +69,7 @@ class FlowMethod(StackedMethod):
         )
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
         """(n_cells, n_condition) of job `index`: by default the first stage's condition."""
         if stage1 is None:
@@ -67,7 +78,7 @@ class FlowMethod(StackedMethod):
 
     def fields(self, job: Job, index: int, stage1: Fit | None) -> Mapping[str, np.ndarray]:
         """Cells and their conditions."""
-        condition = self.conditions(job.data, job.data.train, None, stage1, index)
+        condition = self.conditions(job, job.data.train, None, stage1, index)
         return {"x": job.data.train.x, "condition": condition}
 
     def predict_cells(self, network: VelocityNetwork, question: Question) -> Tensor:  # type: ignore[override]
@@ -91,9 +102,20 @@ class VanillaFM(FlowMethod):
     title = "Vanilla-FM"
     colour = "#009E73"
     citation = "Lipman et al., Flow Matching for Generative Modeling, ICLR 2023"
+    Params = VanillaFMParams
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
-        """The concepts, with the target's edits."""
-        return data.edited(annotated(cells.concepts, self.id), target)
+        """The concepts that the flow is conditioned on, with the target's edits."""
+        return annotated(job.data.edited(cells.concepts, target)[:, _columns(job)], self.id)
+
+
+def _columns(job: Job) -> np.ndarray:
+    """(n_concepts,) True for what the flow is conditioned on. Raises ValueError for nothing."""
+    if job.params.conditioned_on == "all":
+        return np.ones(len(job.data.concept_names), dtype=bool)
+    edited = np.any([job.data.edit_mask(target) for target in job.data.task.targets], axis=0)
+    if not edited.any():
+        raise ValueError("conditioned_on: found 'edited', and the task edits no concept")
+    return edited
