@@ -14,13 +14,14 @@ from pydantic import (
 )
 
 Role = Literal["broad", "subtype", "condition"]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 
 
 class Model(BaseModel):
     """A section: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Column(Model):
@@ -139,7 +140,23 @@ class Stored(Model):
     key: str = "concepts"
 
 
-Concept = Annotated[OneHot | Binary | LogDose | Stored, Field(discriminator="kind")]
+class Pathways(Model):
+    """One soft concept a pathway: its activity in each cell, min-max scaled over the dataset.
+
+    file: csv of footprints (source, target, weight, p_value); null for PROGENy, which decoupler
+        then downloads for the organism.
+    top: genes of each pathway, those of least p-value.
+    method: decoupler's, "mlm" (all pathways in one linear model) or "ulm" (one at a time).
+    """
+
+    kind: Literal["pathways"]
+    file: str | None = None
+    organism: Literal["mouse", "human"] = "mouse"
+    top: PositiveInt = 100
+    method: Literal["mlm", "ulm"] = "mlm"
+
+
+Concept = Annotated[OneHot | Binary | LogDose | Stored | Pathways, Field(discriminator="kind")]
 
 
 class Pair(Model):

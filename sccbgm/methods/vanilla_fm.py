@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from sccbgm.engine.method import Question, StackedMethod, TrainingParams, annotated
-from sccbgm.protocol.method import Fit, Job, hyperparameter
+from sccbgm.protocol.method import COUNT, Fit, Job, Range, hyperparameter
 from sccbgm.protocol.task import Cells, Target
 
 if TYPE_CHECKING:
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 class FlowParams(TrainingParams):
     """The paper's Table 6, and the solver."""
 
-    dropout: float = hyperparameter(0.1, "dropout of the flow network", "paper, Table 6")
+    dropout: float = hyperparameter(
+        0.1, "dropout of the flow network", "paper, Table 6", within=Range(0, 1, below_high=True)
+    )
     solver: Literal["euler", "midpoint", "rk4"] = hyperparameter(
         "midpoint", "integrator of the flow", "measured: docs/engine.md"
     )
     solver_steps: int = hyperparameter(
-        25, "steps from noise to cell", "measured: docs/engine.md; the paper's runs: Euler, 1000"
+        25,
+        "steps from noise to cell",
+        "measured: docs/engine.md; the paper's runs: Euler, 1000",
+        within=COUNT,
     )
 
 
@@ -71,7 +76,7 @@ class FlowMethod(StackedMethod):
     def conditions(
         self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
-        """(n_cells, n_condition) of job `index`: by default the first stage's condition."""
+        """(n_cells, n_condition) of a job: by default the first stage's condition."""
         if stage1 is None:
             raise ValueError(f"{self.id} needs the fit of its first stage, {self.builds_on}")
         return stage1.condition(index, cells, target)
@@ -103,6 +108,7 @@ class VanillaFM(FlowMethod):
     colour = "#009E73"
     citation = "Lipman et al., Flow Matching for Generative Modeling, ICLR 2023"
     Params = VanillaFMParams
+    needs_annotations = True
 
     def conditions(
         self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int

@@ -29,9 +29,30 @@ def test_the_paper_plans_without_data(snakemake: Run) -> None:
     jobs = planned(done.stdout)
     # Kang, Cui and Nault come from one archive; three synthetic datasets are generated
     assert (jobs["download"], jobs["unpack"], jobs["synthetic"]) == (1, 3, 3)
-    # 14 methods x 6 datasets, whose seeds are trained side by side; scGen in two forms
-    assert jobs["train"] == 11 * 6
-    assert (jobs["train_biolord"], jobs["train_cinema_ot"], jobs["train_scgen"]) == (6, 6, 12)
+    # 14 methods x 6 datasets, whose seeds are trained side by side; four methods in two presets
+    assert jobs["train"] == (11 + 1) * 6
+    assert (jobs["train_biolord"], jobs["train_cinema_ot"], jobs["train_scgen"]) == (12, 12, 12)
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("tables/tabel01.csv", "unknown table 'tabel01'"),
+        ("tables/table01.csv", "table01 is of kang; the run has the datasets demo"),
+        ("tables/tasks_mse_expected__demo.html", "shows mse_expected; the run has the metrics"),
+        ("figures/metric_table99.png", "unknown table 'table99'"),
+        ("figures/boxes_mes_by_task.png", "unknown metric 'mes'"),
+        ("figures/umap_x__demo.pdf", "unknown task 'x__demo'"),
+        ("figures/cells_groups__kang.png", "unknown generated dataset 'kang'"),
+    ],
+)
+def test_asking_for_what_a_run_cannot_make_says_so_and_plans_nothing(
+    snakemake: Run, target: str, said: str
+) -> None:
+    done = snakemake("-n", "--configfile", "config/demo.yaml", "--", f"results/demo/{target}")
+    assert done.returncode != 0
+    assert said in done.stdout
+    assert "Job stats" not in done.stdout
 
 
 def test_a_first_stage_is_trained_but_not_evaluated_unless_asked_for(
