@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
-from sccbgm.config.errors import read_yaml
+from sccbgm.config.errors import ConfigError, accepted, read_yaml, validate
 from sccbgm.config.sections import (
     Columns,
     Concept,
+    Expected,
     HeldOutTasks,
     InterventionTasks,
     Model,
@@ -48,6 +49,7 @@ class DatasetConfig(Model):
     tasks: Annotated[HeldOutTasks | InterventionTasks, Field(discriminator="kind")]
     seeds: tuple[int, ...] | None = None
     n_pcs: PositiveInt | None = 128
+    expected: Expected = Expected()
     reduced: str = ""
 
     @property
@@ -70,7 +72,7 @@ class DatasetConfig(Model):
         if self.seeds is not None and (not self.seeds or len(set(self.seeds)) < len(self.seeds)):
             faults.append(f"seeds: expected different numbers, got {list(self.seeds)}")
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError("\n".join(faults))
         return self
 
     def _task_faults(self) -> list[str]:
@@ -92,6 +94,8 @@ class DatasetConfig(Model):
             if self.preprocess.selection_on == "train":
                 faults.append("preprocess.selection_on: `train` needs subtypes of a column")
             faults += ["subtypes: columns.subtype is given too"] if "subtype" in defined else []
+            if "subtype" in self.preprocess.drop:
+                faults.append("preprocess.drop.subtype: clusters are found after cells are dropped")
             missing = sorted({"broad", "condition"} - defined)
             faults += [f"subtypes: needs columns.{role}" for role in missing]
             defined.add("subtype")
@@ -109,10 +113,16 @@ class DatasetConfig(Model):
             for where, name in uses
             if name in ROLES and name not in defined
         ]
-        accepted = sorted(defined | set(self.columns.labels))
+        columns = sorted(defined | set(self.columns.labels))
         for key in ("column", "denominators") if isinstance(self.tasks, HeldOutTasks) else ():
-            if (name := getattr(self.tasks, key)) not in accepted:
-                faults.append(f"tasks.{key}: {name!r} is not one of {accepted}")
+            if (name := getattr(self.tasks, key)) not in columns:
+                faults.append(f"tasks.{key}: {name!r} is not one of {columns}")
+        for key in ("n_labels", "labels"):
+            faults += [
+                f"expected.{key}: {name!r} is not one of {columns}"
+                for name in getattr(self.expected, key)
+                if name not in columns
+            ]
         return faults
 
 
@@ -120,44 +130,41 @@ def load_dataset_config(path: str | Path) -> DatasetConfig:
     """Read and validate a dataset file.
 
     A file with `base: <id>` holds only what differs from that dataset's file beside it: sections
-    are merged, lists and numbers replaced.
+    are merged, lists and numbers replaced, and so is a section of another `kind`.
 
-    Raises ValueError whose message has one line for each fault: file, key, what was found and
+    Raises ConfigError whose message has one line for each fault: file, key, what was found and
     what is accepted.
     """
     path = Path(path)
-    content = read_yaml(path)
-    if "base" in content:
-        base = path.with_name(f"{content.pop('base')}.yaml")
-        if not base.exists():
-            raise ValueError(f"{path}: base: there is no file {base}")
-        content = over(read_yaml(base), content)
-    try:
-        config = DatasetConfig.model_validate(content)
-    except ValidationError as error:
-        raise ValueError("\n".join(_describe(path, fault) for fault in error.errors())) from None
+    config = validate(DatasetConfig, _with_bases(path), str(path))
     if config.id != path.stem:
-        raise ValueError(f"{path}: id: found {config.id!r}, expected the file's name {path.stem!r}")
+        raise ConfigError(
+            f"{path}: id: found {config.id!r}; expected the file's name {path.stem!r}"
+        )
     return config
 
 
+def _with_bases(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The content of a file over that of the file it is based on, and so on."""
+    content = read_yaml(path)
+    if "base" not in content:
+        return content
+    base = path.with_name(f"{content.pop('base')}.yaml")
+    if base in (*above, path):
+        raise ConfigError(f"{path}: base: found {base.stem!r}, which is based on this file")
+    if not base.exists():
+        known = sorted(file.stem for file in path.parent.glob("*.yaml") if file != path)
+        raise ConfigError(f"{path}: base: {accepted(base.stem, known)}")
+    return over(_with_bases(base, (*above, path)), content)
+
+
 def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """`below` with what `above` has, sections key by key."""
+    """`below` with what `above` has, sections key by key; one of another `kind` replaces it."""
     both = {
         key: over(below[key], value)
         for key, value in above.items()
-        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+        if isinstance(value, Mapping)
+        and isinstance(below.get(key), Mapping)
+        and value.get("kind") in (None, below[key].get("kind"))
     }
     return {**below, **above, **both}
-
-
-def _describe(path: Path, fault: Any) -> str:
-    key = ".".join(str(part) for part in fault["loc"]) or "(file)"
-    message = fault["msg"].removeprefix("Value error, ")
-    found = fault.get("input")
-    if fault["type"] == "extra_forbidden":
-        return f"{path}: {key}: unknown key"
-    if fault["type"] == "missing":
-        return f"{path}: {key}: missing"
-    shown = "" if isinstance(found, dict) else f" (found {found!r})"
-    return f"{path}: {key}: {message}{shown}"

@@ -57,7 +57,7 @@ def validate(schema: type[T], content: Mapping[str, Any], name: str, prefix: str
         found = error.errors()
         # A list with a faulty item is also said to be too short: the item is what matters
         inner = [f for f in found if not any(_is_above(f["loc"], g["loc"]) for g in found)]
-        faults = (_describe(fault, schema, name, prefix) for fault in inner)
+        faults = (line for fault in inner for line in _describe(fault, schema, name, prefix))
         raise ConfigError("\n".join(dict.fromkeys(faults))) from None
 
 
@@ -80,24 +80,54 @@ def _numbers(value: Any) -> Any:
     return value
 
 
-def _describe(fault: Mapping[str, Any], schema: Any, name: str, prefix: str) -> str:
-    loc = tuple(fault["loc"])
-    where = f"{name}: {'.'.join(str(part) for part in (prefix, *loc) if part != '')}"
-    if fault["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        where = f"{name}: {'.'.join(str(part) for part in (prefix, *loc[:-1]) if part != '')}"
-        return (
-            f"{where.removesuffix(': ')}: {accepted(str(loc[-1]), _keys(schema, loc[:-1]), 'key')}"
-        )
+def _describe(fault: Mapping[str, Any], schema: Any, name: str, prefix: str) -> list[str]:
+    """A line for each thing that is wrong: file, key, what was found, what was expected."""
+    shown, models = _walk(schema, tuple(fault["loc"]))
+    unknown = fault["type"] in ("extra_forbidden", "unexpected_keyword_argument")
+    keys = [str(part) for part in (prefix, *(shown[:-1] if unknown else shown)) if part != ""]
+    where = ": ".join(filter(None, (name, ".".join(keys))))
+    if unknown:
+        known = [key for model in models for key in getattr(model, "model_fields", {})]
+        return [f"{where}: {accepted(str(fault['loc'][-1]), known, 'key')}"]
     if fault["type"] in ("missing", "missing_argument"):
-        return f"{where}: missing"
-    message = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f"{where}: found {fault['input']!r}; expected {message}"
+        return [f"{where}: missing"]
+    if fault["type"] == "value_error":
+        return [f"{where}: {line}" for line in str(fault["ctx"]["error"]).splitlines()]
+    if fault["type"].startswith("union_tag"):
+        key = fault["ctx"]["discriminator"].strip("'")
+        found = fault["input"].get(key) if isinstance(fault["input"], Mapping) else fault["input"]
+        expected = fault["ctx"].get("expected_tags", "a section with this key")
+        return [f"{where}.{key}: found {found!r}; expected {expected}"]
+    message = fault["msg"].removeprefix("Input should be ")
+    return [f"{where}: found {fault['input']!r}; expected {message}"]
 
 
-def _keys(schema: Any, loc: tuple[Any, ...]) -> list[str]:
-    """The keys that a model accepts at a place inside it."""
+def _walk(schema: Any, loc: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
+    """The keys of a place inside a model as a file has them, and the models that may stand above.
+
+    Pydantic's own location also has the `kind` of a section that has several.
+    """
+    models, above, shown = [schema], [schema], []
     for part in loc:
-        field = getattr(schema, "model_fields", {}).get(part)
-        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
-        schema = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
-    return list(getattr(schema, "model_fields", {}))
+        if len(models) > 1 and (of_kind := [m for m in models if part in _kinds(m)]):
+            models = above = of_kind
+            continue
+        inside = [m.model_fields[part] for m in models if part in getattr(m, "model_fields", {})]
+        shown.append(part)
+        above = models
+        models = [m for field in inside for m in _models(field.annotation)] or (
+            models if isinstance(part, int) else []
+        )
+    return tuple(shown), above
+
+
+def _kinds(model: Any) -> tuple[Any, ...]:
+    field = getattr(model, "model_fields", {}).get("kind")
+    return get_args(field.annotation) if field else ()
+
+
+def _models(annotation: Any) -> list[Any]:
+    """The models in the annotation of a field."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]

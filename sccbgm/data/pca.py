@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.linalg
-from scipy import sparse
 
+from sccbgm.data.matrix import chunks
 from sccbgm.data.tasks import split
 from sccbgm.protocol.task import Task
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 logger = logging.getLogger(__name__)
-
-CHUNK_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -59,10 +57,10 @@ class Moments:
         """Moments of a dense or sparse (n_cells, n_genes) matrix, made dense a chunk at a time."""
         total = np.zeros_like(centre)
         gram = np.zeros((len(centre), len(centre)))
-        for chunk in _chunks(cells):
-            chunk -= centre
-            total += chunk.sum(axis=0)
-            gram += chunk.T @ chunk
+        for block in chunks(cells):
+            block -= centre
+            total += block.sum(axis=0)
+            gram += block.T @ block
         return Moments(cells.shape[0], total, gram)
 
     def without(self, removed: Moments) -> Moments:
@@ -183,7 +181,7 @@ def _bases(
                 "component; expected two of each or more"
             )
         if n < adata.n_vars:
-            dense = np.concatenate(list(_chunks(adata.X[cells])))
+            dense = np.concatenate(list(chunks(adata.X[cells])))
             mean = dense.mean(axis=0)
             variances, components = components_of_few(dense - mean, k)
         else:
@@ -197,12 +195,3 @@ def _bases(
         logger.info("%s: %d components of %d cells", task.id, k, n)
         basis = Basis(mean.astype(np.float32), components.astype(np.float32))
         yield task, basis, variances
-
-
-def _chunks(cells: Any) -> Iterator[np.ndarray]:
-    """Dense float64 blocks of rows, each at most 64 MiB."""
-    step = max(1, CHUNK_BYTES // (8 * cells.shape[1]))
-    for start in range(0, cells.shape[0], step):
-        block = cells[start : start + step]
-        dense = block.toarray() if sparse.issparse(block) else np.asarray(block)
-        yield dense.astype(np.float64)
