@@ -4,6 +4,7 @@
 # On a cluster it runs where `snakemake` does: compute nodes often have no network.
 localrules:
     download,
+    norman_download,
 
 
 rule download:

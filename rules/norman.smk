@@ -1,11 +1,12 @@
 # Unseen double perturbations from single ones (Norman et al. 2019): `snakemake norman`.
-from pathlib import Path
-
+# The archive is downloaded where `snakemake` runs: compute nodes often have no network.
 from sccbgm.config.norman import load_norman_config
+from sccbgm.config.places import named
 
+NORMAN_FILES = named(BENCHMARK.config.folders, "norman")
 NORMAN = {
-    path.stem: load_norman_config(path)
-    for path in sorted(Path(workflow.basedir, "config/norman").glob("*.yaml"))
+    experiment: without_faults(load_norman_config, path)
+    for experiment, path in NORMAN_FILES.items()
 }
 
 
@@ -16,15 +17,37 @@ rule norman:
 
 rule norman_download:
     output:
-        f"{RESULTS}/norman/{{experiment}}/raw.h5ad",
+        temp(f"{RESULTS}/downloads/norman/{{experiment}}.tar"),
     log:
         f"{RESULTS}/logs/norman/{{experiment}}/download.log",
+    retries: 2
     conda:
         ENV
+    resources:
+        mem_mb=1000,
+        runtime=720,
     params:
-        source=lambda wildcards: NORMAN[wildcards.experiment].source.model_dump(),
+        url=lambda wildcards: NORMAN[wildcards.experiment].source.url,
     script:
         "../workflow_scripts/norman_download.py"
+
+
+rule norman_unpack:
+    input:
+        f"{RESULTS}/downloads/norman/{{experiment}}.tar",
+    output:
+        f"{RESULTS}/norman/{{experiment}}/raw.h5ad",
+    log:
+        f"{RESULTS}/logs/norman/{{experiment}}/unpack.log",
+    conda:
+        ENV
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        member=lambda wildcards: NORMAN[wildcards.experiment].source.member,
+    script:
+        "../workflow_scripts/unpack.py"
 
 
 rule norman_experiment:

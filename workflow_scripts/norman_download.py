@@ -1,8 +1,9 @@
-"""Fetch the cells of a double-perturbation experiment."""
+"""Fetch the archive of a double-perturbation experiment: resumed where it broke off."""
 
-from sccbgm.config.norman import ArchiveSource
+from pathlib import Path
+
 from sccbgm.io.logs import logged
-from sccbgm.norman.prepare import download
+from sccbgm.io.transfer import Http
 
 with logged(snakemake.log[0]):
-    download(ArchiveSource(**snakemake.params.source), snakemake.output[0])
+    Http().download(snakemake.params.url, Path(snakemake.output[0]), None, {})

@@ -6,13 +6,15 @@ Read when the workflow is parsed, so nothing here imports more than pydantic and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, PositiveInt, model_validator
 
-from sccbgm.config.errors import ConfigError, accepted, read_yaml, validate
+from sccbgm.config.errors import ConfigError, accepted, validate
+from sccbgm.config.places import named
+from sccbgm.config.reading import read_yaml
 from sccbgm.config.sections import (
     Columns,
     Concept,
@@ -21,6 +23,7 @@ from sccbgm.config.sections import (
     InterventionTasks,
     Model,
     Preprocess,
+    Seed,
     Slug,
     Stored,
     Subtypes,
@@ -47,7 +50,7 @@ class DatasetConfig(Model):
     preprocess: Preprocess = Preprocess()
     concepts: Annotated[tuple[Concept, ...], Field(min_length=1)]
     tasks: Annotated[HeldOutTasks | InterventionTasks, Field(discriminator="kind")]
-    seeds: tuple[int, ...] | None = None
+    seeds: tuple[Seed, ...] | None = None
     n_pcs: PositiveInt | None = 128
     expected: Expected = Expected()
     reduced: str = ""
@@ -126,45 +129,49 @@ class DatasetConfig(Model):
         return faults
 
 
-def load_dataset_config(path: str | Path) -> DatasetConfig:
+def load_dataset_config(
+    path: str | Path, folders: Sequence[str | Path] | None = None
+) -> DatasetConfig:
     """Read and validate a dataset file.
 
-    A file with `base: <id>` holds only what differs from that dataset's file beside it: sections
-    are merged, lists and numbers replaced, and so is a section of another `kind`.
+    A file with `base: <id>` holds only what differs from that dataset's file, which is looked for
+    beside it and then in `folders`: sections are merged, lists and numbers replaced.
 
-    Raises ConfigError whose message has one line for each fault: file, key, what was found and
-    what is accepted.
+    Raises ConfigError with a line for each fault: file, key, what was found, what is accepted.
     """
     path = Path(path)
-    config = validate(DatasetConfig, _with_bases(path), str(path))
+    content = _on_bases(path, [str(f) for f in folders or ()])
+    config = validate(DatasetConfig, content, str(path))
     if config.id != path.stem:
         raise ConfigError(
-            f"{path}: id: found {config.id!r}; expected the file's name {path.stem!r}"
+            f"{path}: id: found {config.id!r}; expected the file's name, {path.stem!r}"
         )
     return config
 
 
-def _with_bases(path: Path, above: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """The content of a file over that of the file it is based on, and so on."""
+def _on_bases(path: Path, folders: Sequence[str], above: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The content of a file over that of the file that it is based on, and so on."""
     content = read_yaml(path)
     if "base" not in content:
         return content
-    base = path.with_name(f"{content.pop('base')}.yaml")
-    if base in (*above, path):
-        raise ConfigError(f"{path}: base: found {base.stem!r}, which is based on this file")
-    if not base.exists():
-        known = sorted(file.stem for file in path.parent.glob("*.yaml") if file != path)
-        raise ConfigError(f"{path}: base: {accepted(base.stem, known)}")
-    return over(_with_bases(base, (*above, path)), content)
+    above = (*above, path.stem)
+    base = str(content.pop("base"))
+    known = named((str(path.parent.parent), *folders), path.parent.name)
+    if base in above:
+        raise ConfigError(f"{path}: base: found {base!r}; expected a file not based on this one")
+    if base not in known:
+        raise ConfigError(
+            f"{path}: base: {accepted(base, [id for id in known if id not in above])}"
+        )
+    return over(_on_bases(known[base], folders, above), content)
 
 
 def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """`below` with what `above` has, sections key by key; one of another `kind` replaces it."""
+    """`below` with what `above` has, sections key by key; one of another `kind` is replaced."""
     both = {
         key: over(below[key], value)
         for key, value in above.items()
-        if isinstance(value, Mapping)
-        and isinstance(below.get(key), Mapping)
-        and value.get("kind") in (None, below[key].get("kind"))
+        if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+        if value.get("kind", below[key].get("kind")) == below[key].get("kind")
     }
     return {**below, **above, **both}

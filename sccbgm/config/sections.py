@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 Role = Literal["broad", "subtype", "condition"]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][^/]*$")]
 """Of an obs column that the clean file has; a slash would be a folder in HDF5."""
@@ -17,7 +18,7 @@ Labels = Annotated[tuple[str, ...], Field(min_length=1)]
 class Model(BaseModel):
     """A section: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Column(Model):

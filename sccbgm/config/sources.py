@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
+from sccbgm.config.places import LocalPath
 from sccbgm.config.sections import Model
+
+NonNegativeFinite = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class FileSource(Model):
-    """An AnnData file on this machine; a relative path starts at the repository root."""
+    """An AnnData file on this machine.
+
+    A relative path starts in the working directory or beside the `config` folder of this file.
+    """
 
     kind: Literal["file"]
-    path: str
+    path: LocalPath
 
 
 class OSFSource(Model):
@@ -31,28 +37,36 @@ class OSFSource(Model):
     base_url: str = "https://api.osf.io/v2"
 
 
-class SyntheticSource(Model):
-    """Arguments of the generator with exact counterfactuals (paper, appendix on synthetic data).
+class GeneratorSettings(Model):
+    """Sizes and effects of generated cells (paper, Table 3 and appendix on synthetic data).
 
     The standard deviations are those of the effects in log expression of one batch, cell type,
-    tissue and concept, and of the noise of one cell and gene; `concept_dependency` correlates the
-    concepts of a cell. A held-out pair of cell type and concept has at least `min_cells` cells
-    with the concept off, with it on, and with it on in other types.
+    tissue and concept, and of the noise of one cell and gene. `concept_dependency` correlates the
+    concepts of a cell through a Wishart covariance; the paper's datasets have it off.
     """
 
-    kind: Literal["synthetic"]
     n_cells: PositiveInt = 20_000
     n_genes: PositiveInt = 5000
     n_types: PositiveInt = 4
     n_tissues: PositiveInt = 3
     n_batches: PositiveInt = 2
     n_concepts: PositiveInt = 5
-    std_batch: NonNegativeFloat = 0.06
-    std_type: NonNegativeFloat = 0.04
-    std_tissue: NonNegativeFloat = 0.05
-    std_concept: PositiveFloat = 0.08
-    std_noise: NonNegativeFloat = 0.01
+    std_batch: NonNegativeFinite = 0.06
+    std_type: NonNegativeFinite = 0.04
+    std_tissue: NonNegativeFinite = 0.05
+    std_concept: NonNegativeFinite = 0.08
+    std_noise: NonNegativeFinite = 0.01
     concept_dependency: bool = False
     seed: NonNegativeInt = 42
+
+
+class SyntheticSource(GeneratorSettings):
+    """Cells generated with exact counterfactuals, and the held-out questions about them.
+
+    A held-out pair of cell type and concept has at least `min_cells` cells with the concept off,
+    with it on, and with it on in other types.
+    """
+
+    kind: Literal["synthetic"]
     n_tasks: PositiveInt = 5
     min_cells: PositiveInt = 20

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 import urllib.parse
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sccbgm.config.sources import OSFSource
-from sccbgm.io.files import written_whole
+from sccbgm.io.archives import extract
 from sccbgm.io.transfer import Http, TransferError
 
 logger = logging.getLogger(__name__)
@@ -100,24 +97,6 @@ def fetch_archive(source: OSFSource, destination: str | Path, http: Http | None 
     client.download(client.find(source.archive), destination)
 
 
-def extract(archive: str | Path, member: str, destination: str | Path) -> None:
-    """Unpack one member of a zip archive, found by its path or else by its file name.
-
-    Raises TransferError where it is not there exactly once or the archive is damaged.
-    """
-    try:
-        with zipfile.ZipFile(archive) as packed:
-            info = packed.getinfo(_member(packed, member, archive))
-            with (
-                packed.open(info) as source,
-                written_whole(destination) as beside,
-                beside.open("wb") as target,
-            ):
-                shutil.copyfileobj(source, target, 2**20)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise TransferError(f"{archive}: {error}") from error
-
-
 def fetch(
     source: OSFSource, destination: str | Path, archives: str | Path, http: Http | None = None
 ) -> None:
@@ -134,15 +113,3 @@ def _remote_file(item: dict[str, Any]) -> RemoteFile:
     hashes = {name: given[name] for name in ("sha256", "md5") if given.get(name)}
     path = attributes.get("materialized_path") or "/" + attributes["name"]
     return RemoteFile(path, item["links"]["download"], attributes.get("size"), hashes)
-
-
-def _member(packed: zipfile.ZipFile, member: str, archive: str | Path) -> str:
-    names = [name for name in packed.namelist() if not name.startswith("__MACOSX/")]
-    if member in names:
-        return member
-    file_name = member.rsplit("/", 1)[-1]
-    found = [name for name in names if name.rsplit("/", 1)[-1] == file_name]
-    if len(found) != 1:
-        raise TransferError(f"{archive}: no member {member!r}; it has {', '.join(names)}")
-    logger.warning("%s: %r is at %r", archive, member, found[0])
-    return found[0]

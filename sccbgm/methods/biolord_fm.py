@@ -15,6 +15,7 @@ class BiolordFM(FlowMethod):
 
     id = "biolord_fm"
     title = "biolord-FM"
+    colour = "#999933"
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
     modes = ("decode",)  # type: ignore[assignment]
     builds_on = "biolord"

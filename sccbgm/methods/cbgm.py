@@ -37,5 +37,6 @@ class CBGM(ConceptVAEMethod):
 
     id = "cbgm"
     title = "CBGM"
+    colour = "#56B4E9"
     citation = "Ismail et al., Concept Bottleneck Generative Models, ICLR 2024"
     Params = CBGMParams

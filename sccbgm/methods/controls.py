@@ -22,6 +22,7 @@ class Control(Method):
     """A prediction computed from the arrays of the task alone."""
 
     citation = "control"
+    control = True
     Params = NoParams
 
     @abstractmethod
@@ -55,6 +56,7 @@ class NoEdit(Control):
 
     id = "no_edit"
     title = "No edit"
+    colour = "#222222"
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The intervened cells."""
@@ -69,7 +71,8 @@ class TargetItself(Control):
     """
 
     id = "target"
-    title = "Target itself"
+    title = "Target cells"
+    colour = "#222222"
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """Real cells of the target population."""
@@ -91,6 +94,7 @@ class MeanShift(Control):
 
     id = "mean_shift"
     title = "Mean shift"
+    colour = "#555555"
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The intervened cells, moved by one vector."""
@@ -121,6 +125,7 @@ class ClosestGroup(Control):
 
     id = "closest_group"
     title = "Closest group"
+    colour = "#888888"
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """As many cells of the nearest group as there are intervened cells, drawn at random."""

@@ -13,5 +13,7 @@ class CVAEFM(FlowMethod):
 
     id = "cvae_fm"
     title = "CVAE-FM"
+    colour = "#882255"
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
     builds_on = "cvae"
+    needs_annotations = True

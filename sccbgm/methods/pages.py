@@ -23,6 +23,7 @@ def page(method: Method) -> str:
         "modes": ", ".join(f"`{mode}`" for mode in method.modes),
         "input": _INPUTS[method.input],
         "first stage": f"[`{method.builds_on}`]({method.builds_on}.md)" if method.builds_on else "",
+        "environment": f"`envs/{method.environment}.yaml`" if method.environment else "",
         "source": f"`{cls.__module__.replace('.', '/')}.py`",
         "citation": method.citation,
     }

@@ -9,7 +9,8 @@ class ScCBGMAE(ConceptVAEMethod):
     """scCBGM on an autoencoder: z is the encoder's mean, with no KL term and no sampling."""
 
     id = "sccbgm_ae"
-    title = "scCBGM(ae)"
+    title = "scCBGM (AE)"
+    colour = "#6699CC"
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
     variational = False
     Params = ScCBGMParams

@@ -14,5 +14,6 @@ class ScCBGMFM(FlowMethod):
 
     id = "sccbgm_fm"
     title = "scCBGM-FM"
+    colour = "#D55E00"
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
     builds_on = "sccbgm"

@@ -14,6 +14,7 @@ class MeanIntervened(Control):
 
     id = "mean_intervened"
     title = "Mean of intervened cells"
+    colour = "#AA7733"
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The same vector for all intervened cells."""
@@ -26,6 +27,7 @@ class MeanTraining(Control):
 
     id = "mean_training"
     title = "Mean of training cells"
+    colour = "#AA7733"
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The same vector for all intervened cells."""
@@ -37,6 +39,7 @@ class NearestStimulated(Control):
 
     id = "nearest_stimulated"
     title = "Nearest stimulated cell"
+    colour = "#AA7733"
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """Copies of training cells."""
@@ -53,6 +56,7 @@ class TrueShift(Control):
 
     id = "true_shift"
     title = "No edit + true mean shift"
+    colour = "#117733"
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The intervened cells, moved by one vector that looks at the target cells."""
@@ -64,6 +68,7 @@ class BestPossible(Control):
 
     id = "best_possible"
     title = "Expected counterfactual"
+    colour = "#117733"
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The expectation of each counterfactual cell."""

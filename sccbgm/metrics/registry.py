@@ -15,15 +15,18 @@ from sccbgm.metrics.neighbours import subtype_accuracy
 from sccbgm.metrics.sinkhorn import sinkhorn_common, sinkhorn_of_samples
 from sccbgm.metrics.wasserstein import emd_of_samples, wasserstein2_of_samples
 
+FEW_CELLS = 20
+"""Edited or target cells of a task below which its numbers are marked as those of few cells."""
+
 
 @dataclass(frozen=True)
 class Metric:
     """One metric.
 
-    function: where `ratio`, a distance (target, other) -> float of two samples, which enters as
-    D(T, P) / (min_g D(T, S_g) + 1e-8); else (comparison) -> float. Either may raise `Missing`.
-    best: the value of a perfect prediction. space: what the cells are given in; "x" is
-    whatever the task has, principal components or genes.
+    title: its printed name. function: where `ratio`, a distance (target, other) -> float of two
+    samples, which enters as D(T, P) / (min_g D(T, S_g) + 1e-8); else (comparison) -> float. Either
+    may raise `Missing`. best: the value of a perfect prediction. space: what the cells are given
+    in; "x" is whatever the task has, principal components or genes.
     min_cells: fewest predictions that the metric is defined for. published_floor: fewest cells of
     a training population that the authors' reference code takes as denominator.
     """
@@ -107,15 +110,18 @@ def _noise_free(id: str, title: str, formula: str, function: Callable[..., float
 
 def _recall(suffix: str, control: expression.Control) -> list[Metric]:
     against = {"train": "all training cells", "intervene": "the intervened cells"}[control]
-    functions: dict[str, Callable[..., float]] = {
-        "de_recall_up": partial(expression.de_recall, side="up", control=control),
-        "de_recall_down": partial(expression.de_recall, side="down", control=control),
-        "de_recall": partial(expression.de_recall_mean, control=control),
+    kinds: dict[str, tuple[str, Callable[..., float]]] = {
+        "de_recall_up": ("up-regulated", partial(expression.de_recall, side="up", control=control)),
+        "de_recall_down": (
+            "down-regulated",
+            partial(expression.de_recall, side="down", control=control),
+        ),
+        "de_recall": ("DE", partial(expression.de_recall_mean, control=control)),
     }
     return [
         Metric(
             id=f"{id}{suffix}",
-            title=f"DE-gene recall against {against}",
+            title=f"Recall of {kind} genes against {against}",
             formula="|true ∩ predicted| / |true|",
             direction="higher",
             best=1.0,
@@ -125,7 +131,7 @@ def _recall(suffix: str, control: expression.Control) -> list[Metric]:
             function=function,
             min_cells=2,
         )
-        for id, function in functions.items()
+        for id, (kind, function) in kinds.items()
     ]
 
 
@@ -135,7 +141,7 @@ _SINKHORN = "Cuturi 2013; Genevay et al. 2018"
 _ENTRIES = [
     _ratio(
         "rmmd",
-        "MMD² ratio",
+        "rMMD",
         "unbiased MMD², k(x, y) = exp(−‖x − y‖² / n_dims)",
         "unbiased, clamped at 0, γ = 1/n_dims",
         _REFERENCE_MMD,
@@ -144,7 +150,7 @@ _ENTRIES = [
     ),
     _ratio(
         "rmmd_median",
-        "MMD² ratio, median heuristic",
+        "rMMD, median heuristic",
         "unbiased MMD², k(x, y) = exp(−‖x − y‖² / median of the target's)",
         "unbiased, clamped at 0, γ from the target's cells alone",
         _REFERENCE_MMD,
@@ -153,7 +159,7 @@ _ENTRIES = [
     ),
     _ratio(
         "rfid",
-        "Fréchet distance ratio",
+        "rFID",
         "‖μ_T − μ_P‖² + Tr(Σ_T + Σ_P − 2(Σ_T Σ_P)^½)",
         "sample moments, n − 1, no regularisation",
         "Dowson and Landau 1982; Heusel et al. 2017",
@@ -161,7 +167,7 @@ _ENTRIES = [
     ),
     _ratio(
         "rsd",
-        "Sinkhorn divergence ratio",
+        "rSD",
         "S(T, P) − ½ S(T, T) − ½ S(P, P), S = max C · ⟨P*, C / max C⟩",
         "POT sinkhorn2, reg 0.1 of each pair's largest cost, entropy left out, not clamped",
         _SINKHORN,
@@ -169,7 +175,7 @@ _ENTRIES = [
     ),
     _ratio(
         "rsd_common",
-        "Sinkhorn divergence ratio, common scale",
+        "rSD, common scale",
         "S(T, P) − ½ S(T, T) − ½ S(P, P), S = m ⟨P*, C / m⟩, m = max C(T, T)",
         "POT sinkhorn2, reg 0.1 of the target's largest cost in all terms, not clamped",
         _SINKHORN,
@@ -177,7 +183,7 @@ _ENTRIES = [
     ),
     _ratio(
         "rw2",
-        "2-Wasserstein ratio",
+        "rW2",
         "(min_P ⟨P, C⟩)^½, C_ij = ‖x_i − y_j‖²",
         "exact, POT emd2",
         "Peyré and Cuturi 2019",
@@ -185,46 +191,58 @@ _ENTRIES = [
     ),
     _ratio(
         "remd",
-        "EMD ratio",
+        "rEMD",
         "min_P ⟨P, C / max C⟩; each pair has its own scale, so not a ratio of distances",
         "exact, POT emd2",
         "authors' reference code",
         emd_of_samples,
     ),
-    _paired("mse", "Cell-level MSE", "mean_{i,d} (x̂_id − x_id)²", False, False, paired.mse),
+    _paired("mse", "MSE", "mean_{i,d} (x̂_id − x_id)²", False, False, paired.mse),
     _paired(
         "mse_nonzero",
-        "Cell-level MSE, expressed entries",
+        "MSE of expressed entries",
         "mean over x_id ≠ 0 of (x̂_id − x_id)²",
         False,
         True,
         paired.mse_nonzero,
     ),
     _paired(
-        "cosine", "Row cosine", "mean_i ⟨x̂_i, x_i⟩ / ‖x̂_i‖‖x_i‖", True, True, paired.row_cosine
+        "cosine",
+        "Cosine of expression profiles",
+        "mean_i ⟨x̂_i, x_i⟩ / ‖x̂_i‖‖x_i‖",
+        True,
+        True,
+        paired.row_cosine,
     ),
-    _paired("pearson", "Row Pearson", "mean_i corr_d(x̂_id, x_id)", True, True, paired.row_pearson),
+    _paired(
+        "pearson",
+        "Pearson correlation of expression profiles",
+        "mean_i corr_d(x̂_id, x_id)",
+        True,
+        True,
+        paired.row_pearson,
+    ),
     _noise_free(
         "mse_expected",
-        "Error of the expected cell",
+        "MSE against the expected counterfactual",
         "mean_{i,d} (x̂_id − E[x_id | rates])²",
         noise_free.mse_expected,
     ),
     _noise_free(
         "effect_error",
-        "Relative error of the effect",
+        "Relative error of the mean effect",
         "Σ_d (ê_d − e_d)² / Σ_d e_d², ê and e the predicted and true mean change",
         noise_free.effect_error,
     ),
     _noise_free(
         "effect_error_affected",
-        "Relative error of the effect, affected genes",
+        "Relative error of the mean effect on the affected genes",
         "Σ_g (ê_g − e_g)² / Σ_g e_g² over the genes that the concept changes",
         partial(noise_free.effect_error, genes="affected"),
     ),
     _noise_free(
         "effect_missed",
-        "Missed share of the effect",
+        "Missed share of the mean effect",
         "|1 − ⟨ê, e⟩ / ⟨e, e⟩|, ê from the observed cells before the edit",
         noise_free.effect_missed,
     ),

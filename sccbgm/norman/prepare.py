@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import tarfile
-import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
-from sccbgm.config.norman import ArchiveSource, NormanConfig
+from sccbgm.config.norman import NormanConfig
 from sccbgm.data.contract import ContractError
 from sccbgm.data.matrix import content_of
 from sccbgm.data.text import as_text, label_faults
-from sccbgm.io.files import written_whole
 from sccbgm.protocol.keys import generator
 from sccbgm.protocol.task import Cells, Target, Task, TaskData
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-
-def download(source: ArchiveSource, destination: str | Path) -> None:
-    """Stream the archive, and keep its one member. Raises ContractError if it is not in there."""
-    with (
-        urllib.request.urlopen(source.url) as stream,
-        tarfile.open(fileobj=stream, mode="r|*") as archive,
-    ):
-        for entry in archive:
-            if entry.name == source.member or entry.name.endswith(f"/{source.member}"):
-                content = archive.extractfile(entry)
-                assert content is not None
-                with written_whole(destination) as path, path.open("wb") as file:
-                    shutil.copyfileobj(content, file)
-                return
-    raise ContractError(source.url, [f"the archive has no member {source.member!r}"])
 
 
 def perturbations(adata: AnnData, config: NormanConfig) -> np.ndarray:

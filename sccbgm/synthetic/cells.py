@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse, special
 
+from sccbgm.config.sources import GeneratorSettings
 from sccbgm.protocol.keys import derive_key, generator
-from sccbgm.synthetic.parameters import Parameters, Settings
+from sccbgm.synthetic.parameters import Parameters
 
 LOGIT_FLOOR = 1e-8
 LOGIT_BOUND = 8.0
@@ -37,7 +38,7 @@ class Cells:
         return Cells(*(field[rows] for field in fields))
 
 
-def draw_cells(settings: Settings, parameters: Parameters) -> Cells:
+def draw_cells(settings: GeneratorSettings, parameters: Parameters) -> Cells:
     """Draw the annotation of all cells.
 
     batch ~ Cat, tissue ~ Cat, type | tissue ~ Cat; concept k of a cell of type u is on with
@@ -59,7 +60,9 @@ def draw_cells(settings: Settings, parameters: Parameters) -> Cells:
     return Cells(batch, tissue, cell_type, concepts, library)
 
 
-def design_matrix(settings: Settings, cells: Cells, concepts: np.ndarray) -> sparse.csr_matrix:
+def design_matrix(
+    settings: GeneratorSettings, cells: Cells, concepts: np.ndarray
+) -> sparse.csr_matrix:
     """(n_cells, n_effects) weights of the rows of `Parameters.effects` in each cell's log rate.
 
     A sparse product adds the effects of a cell in one order whatever the other rows are, so the
@@ -78,7 +81,7 @@ def design_matrix(settings: Settings, cells: Cells, concepts: np.ndarray) -> spa
     return sparse.hstack(parts, format="csr")
 
 
-def exogenous(settings: Settings, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def exogenous(settings: GeneratorSettings, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What a cell shares with all its counterfactuals, made again whenever it is asked for.
 
     Cell i has a generator of its own, keyed by (seed, i), which gives epsilon ~ N(0, std_noise^2)

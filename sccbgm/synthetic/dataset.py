@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
-
 import anndata as ad
 import numpy as np
 import pandas as pd
 
-from sccbgm.config.sources import SyntheticSource
+from sccbgm.config.sources import GeneratorSettings, SyntheticSource
 from sccbgm.synthetic.cells import Cells, draw_cells
 from sccbgm.synthetic.generator import sample_counts
 from sccbgm.synthetic.interventions import (
@@ -17,7 +15,7 @@ from sccbgm.synthetic.interventions import (
     counterfactual_concepts,
     roles,
 )
-from sccbgm.synthetic.parameters import Parameters, Settings, draw_parameters
+from sccbgm.synthetic.parameters import Parameters, draw_parameters
 
 
 def make_dataset(source: SyntheticSource, threads: int = 2) -> ad.AnnData:
@@ -37,7 +35,7 @@ def make_dataset(source: SyntheticSource, threads: int = 2) -> ad.AnnData:
     Raises:
         ValueError: when too few pairs of cell type and concept have enough cells.
     """
-    settings = Settings(**{field.name: getattr(source, field.name) for field in fields(Settings)})
+    settings = GeneratorSettings(**source.model_dump(include=set(GeneratorSettings.model_fields)))
     parameters = draw_parameters(settings)
     cells = draw_cells(settings, parameters)
     chosen = choose_interventions(cells, source.n_tasks, source.min_cells, source.seed)
@@ -55,7 +53,7 @@ def make_dataset(source: SyntheticSource, threads: int = 2) -> ad.AnnData:
         var=var,
         obsm={"concepts": pd.DataFrame(concepts, index=obs.index, columns=names)},
         varm={"effects": _effects(parameters, names, var.index)},
-        uns={"interventions": _questions(chosen), "synthetic": asdict(settings)},
+        uns={"interventions": _questions(chosen), "synthetic": settings.model_dump()},
     )
 
 

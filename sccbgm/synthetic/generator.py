@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from sccbgm.config.sources import GeneratorSettings
 from sccbgm.synthetic.cells import Cells, design_matrix, draw_cells, exogenous
-from sccbgm.synthetic.parameters import Parameters, Settings, draw_parameters
+from sccbgm.synthetic.parameters import Parameters, draw_parameters
 from sccbgm.synthetic.poisson import poisson_quantile
 
 CHUNK_ENTRIES = 160_000
@@ -30,7 +32,7 @@ class SyntheticData:
         counts: (n_cells, n_genes) int16.
     """
 
-    settings: Settings
+    settings: GeneratorSettings
     parameters: Parameters
     cells: Cells
     counts: np.ndarray
@@ -65,55 +67,23 @@ class SyntheticData:
         return rate
 
 
-def generate(
-    n_cells: int = 20_000,
-    n_genes: int = 5000,
-    n_types: int = 4,
-    n_tissues: int = 3,
-    n_batches: int = 2,
-    n_concepts: int = 5,
-    std_noise: float = 0.01,
-    std_concept: float = 0.08,
-    *,
-    std_batch: float = 0.06,
-    std_type: float = 0.04,
-    std_tissue: float = 0.05,
-    concept_dependency: bool = False,
-    seed: int = 42,
-    threads: int = 2,
-) -> SyntheticData:
-    """Draw a synthetic dataset (paper, appendix on synthetic data; defaults: Synthetic 1).
+def generate(*, threads: int = 2, **settings: Any) -> SyntheticData:
+    """Draw a synthetic dataset (paper, appendix on synthetic data).
 
-    The same arguments give the same cells, whatever `threads` is. Memory is bounded by the
-    counts themselves, two bytes an entry, plus a few chunks.
-
-    Raises:
-        ValueError: for a size below 1 or a negative standard deviation.
+    settings: fields of `GeneratorSettings`, whose defaults are the paper's Synthetic 1. The same
+    ones give the same cells, whatever `threads` is. Memory is bounded by the counts themselves,
+    two bytes an entry, plus a few chunks. Raises ValueError for a value out of range.
     """
-    settings = Settings(
-        n_cells=n_cells,
-        n_genes=n_genes,
-        n_types=n_types,
-        n_tissues=n_tissues,
-        n_batches=n_batches,
-        n_concepts=n_concepts,
-        std_batch=std_batch,
-        std_type=std_type,
-        std_tissue=std_tissue,
-        std_concept=std_concept,
-        std_noise=std_noise,
-        concept_dependency=concept_dependency,
-        seed=seed,
-    )
-    parameters = draw_parameters(settings)
-    cells = draw_cells(settings, parameters)
-    rows = np.arange(n_cells)
-    counts = sample_counts(settings, parameters, cells, rows, cells.concepts, threads)
-    return SyntheticData(settings, parameters, cells, counts)
+    asked = GeneratorSettings(**settings)
+    parameters = draw_parameters(asked)
+    cells = draw_cells(asked, parameters)
+    rows = np.arange(asked.n_cells)
+    counts = sample_counts(asked, parameters, cells, rows, cells.concepts, threads)
+    return SyntheticData(asked, parameters, cells, counts)
 
 
 def sample_counts(
-    settings: Settings,
+    settings: GeneratorSettings,
     parameters: Parameters,
     cells: Cells,
     rows: np.ndarray,
@@ -135,7 +105,7 @@ def sample_counts(
 
 
 def _fill_chunk(
-    settings: Settings,
+    settings: GeneratorSettings,
     rate: np.ndarray,
     library: np.ndarray,
     rows: np.ndarray,

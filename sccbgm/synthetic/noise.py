@@ -53,13 +53,9 @@ def duplicate(concepts: pd.DataFrame, target: str, n: int, key: int) -> pd.DataF
     return _append(others.assign(**copies), concepts[target])
 
 
-NOISE: Mapping[str, Noise] = {
-    "clean": clean,
-    "missing": missing,
-    "irrelevant": irrelevant,
-    "incorrect": incorrect,
-    "duplicate": duplicate,
-}
+_KINDS = (clean, missing, irrelevant, incorrect, duplicate)
+NOISE: Mapping[str, Noise] = {noise.__name__: noise for noise in _KINDS}
+"""The function of each kind in `protocol.variants.NOISES`."""
 
 
 def _others(concepts: pd.DataFrame, target: str) -> pd.DataFrame:

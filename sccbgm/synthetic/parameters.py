@@ -1,4 +1,4 @@
-"""What the generator is asked for (`Settings`) and what it draws once a dataset (`Parameters`)."""
+"""Draws that all cells of a generated dataset share."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sccbgm.config.sources import GeneratorSettings
 from sccbgm.protocol.keys import generator
 
 BASELINE_RANGE = (1.0, 5.0)
@@ -17,40 +18,6 @@ CONCEPT_CONCENTRATION = 0.2
 ZERO_SHARE_BETA = (1.0, 0.8)
 """Beta parameters of the share of genes that a concept leaves alone."""
 DEPENDENCY_BOUND = 5.0
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Sizes and standard deviations of a synthetic dataset (paper, Table 3; code defaults).
-
-    The `std_*` are standard deviations in log expression. `concept_dependency` correlates the
-    concepts of a cell through a Wishart covariance; the paper's datasets have it off.
-    """
-
-    n_cells: int = 20_000
-    n_genes: int = 5000
-    n_types: int = 4
-    n_tissues: int = 3
-    n_batches: int = 2
-    n_concepts: int = 5
-    std_batch: float = 0.06
-    std_type: float = 0.04
-    std_tissue: float = 0.05
-    std_concept: float = 0.08
-    std_noise: float = 0.01
-    concept_dependency: bool = False
-    seed: int = 42
-
-    def __post_init__(self) -> None:
-        sizes = ("n_cells", "n_genes", "n_types", "n_tissues", "n_batches", "n_concepts")
-        for name in sizes:
-            if getattr(self, name) < 1:
-                raise ValueError(f"synthetic data: {name} is {getattr(self, name)}, expected >= 1")
-        for name in ("std_batch", "std_type", "std_tissue", "std_concept", "std_noise"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise ValueError(
-                    f"synthetic data: {name} is {getattr(self, name)}, expected a number >= 0"
-                )
 
 
 @dataclass(frozen=True)
@@ -90,7 +57,7 @@ class Parameters:
         return np.concatenate(parts)
 
 
-def draw_parameters(settings: Settings) -> Parameters:
+def draw_parameters(settings: GeneratorSettings) -> Parameters:
     """Draw what the cells share, in the order of the paper's generative model.
 
     Shares are Dirichlet, effects normal, baselines log-uniform; a concept keeps each gene with

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from functools import partial
 
 import anndata as ad
 import numpy as np
 import pandas as pd
 
+from sccbgm.config.sources import GeneratorSettings
 from sccbgm.protocol.task import Truth
 from sccbgm.synthetic.cells import Cells, design_matrix, exogenous
-from sccbgm.synthetic.parameters import Settings
-from sccbgm.synthetic.yardsticks import expected_expression
+from sccbgm.synthetic.expectation import expected_expression
 
 CHUNK_ENTRIES = 500_000
 """Entries whose expectation is summed at once: a few arrays of 4 MB stay in the cache."""
@@ -86,15 +85,15 @@ def truth_of(
     return Truth(expected, partial(affected_genes, adata))
 
 
-def _settings(adata: ad.AnnData) -> Settings:
+def _settings(adata: ad.AnnData) -> GeneratorSettings:
     if "synthetic" not in adata.uns:
         raise KeyError(
             'uns["synthetic"]: not found; the noise-free truth exists only for generated cells'
         )
     kept = adata.uns["synthetic"]
     # h5ad gives NumPy scalars back, keys and comparisons want Python's own numbers
-    return Settings(
-        **{field.name: np.asarray(kept[field.name]).item() for field in fields(Settings)}
+    return GeneratorSettings(
+        **{name: np.asarray(kept[name]).item() for name in GeneratorSettings.model_fields}
     )
 
 

@@ -72,7 +72,7 @@ def test_unknown_key_is_named(tmp_path):
         ),
         (
             lambda c: c["concepts"][0].pop("kind"),
-            "kang.yaml: concepts.0.kind: found None; expected",
+            "kang.yaml: concepts.0.kind: missing",
         ),
         (lambda c: c["concepts"][1].pop("one"), "kang.yaml: concepts.1.one: missing"),
     ],
@@ -90,13 +90,13 @@ def test_one_line_a_fault(tmp_path):
     lines = broken(tmp_path, "kang", change).splitlines()
     assert len(lines) == 3
     assert any("title: missing" in line for line in lines)
-    assert any("found 'raw'; expected 'counts' or 'lognorm'" in line for line in lines)
+    assert any("input: found 'raw'; expected 'counts' or 'lognorm'" in line for line in lines)
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda c: c.update(id="kong"), "id: found 'kong'; expected the file's name 'kang'"),
+        (lambda c: c.update(id="kong"), "id: found 'kong'; expected the file's name, 'kang'"),
         (lambda c: c["tasks"].update(column="L2"), "tasks.column: 'L2' is not one of"),
         (lambda c: c["tasks"]["held_out"].append(c["tasks"]["held_out"][0]), "more than once"),
         (lambda c: c["tasks"].update(targets=["ctrl"]), "must differ"),
@@ -110,7 +110,7 @@ def test_one_line_a_fault(tmp_path):
         (lambda c: c["columns"]["labels"].update(broad=["subtype"]), "are names of roles"),
         (lambda c: c["columns"]["labels"].update({"a/b": ["subtype"]}), "columns.labels.a/b"),
         (lambda c: c["expected"].update(n_labels={"x": 3}), "expected.n_labels: 'x' is not one of"),
-        (lambda c: c["tasks"].update(intervene=1.0), "valid string"),
+        (lambda c: c["tasks"].update(intervene=1.0), "tasks.intervene: found 1.0; expected text"),
     ],
 )
 def test_faults(tmp_path, change, expected):
@@ -159,7 +159,9 @@ def test_bases_that_are_not_there_or_go_round(tmp_path):
         based(tmp_path, "kangg")
     (tmp_path / "kang.yaml").write_text("base: own\nid: kang\n")
     (tmp_path / "own.yaml").write_text("base: kang\nid: own\n")
-    with pytest.raises(ValueError, match="base: found 'own', which is based on this file"):
+    with pytest.raises(
+        ValueError, match="base: found 'own'; expected a file not based on this one"
+    ):
         load_dataset_config(tmp_path / "own.yaml")
 
 
@@ -187,7 +189,10 @@ def test_expected_sizes_add_up_to_the_published_numbers_of_cells():
 
 def test_not_a_mapping_and_not_yaml(tmp_path):
     path = tmp_path / "x.yaml"
-    for text, expected in (("- 1", "found list; expected keys and values"), ("a: [", "not valid")):
+    for text, expected in (
+        ("- 1", "found a list; expected keys and values"),
+        ("a: [", "not valid"),
+    ):
         path.write_text(text)
         with pytest.raises(ValueError, match=expected):
             load_dataset_config(path)

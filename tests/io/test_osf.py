@@ -8,7 +8,8 @@ import pytest
 from osf_server import KEY, OSFServer
 
 from sccbgm.config.sources import OSFSource
-from sccbgm.io.osf import OSFClient, extract, fetch
+from sccbgm.io.archives import extract
+from sccbgm.io.osf import OSFClient, fetch
 from sccbgm.io.transfer import Http, TransferError
 
 CONTENT = bytes(range(256)) * 4000

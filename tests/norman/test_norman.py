@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
-
 import anndata
 import numpy as np
 import pandas as pd
 import pytest
 
-from sccbgm.config.norman import ArchiveSource, NormanConfig, load_norman_config
+from sccbgm.config.norman import NormanConfig, load_norman_config
 from sccbgm.data.contract import ContractError
 from sccbgm.norman.baselines import baselines
-from sccbgm.norman.prepare import double_task, download, perturbations
+from sccbgm.norman.prepare import double_task, perturbations
 from sccbgm.norman.run import baseline_rows, experiment, model_rows, summarise
 from sccbgm.protocol.method import Runtime
 
@@ -127,22 +124,6 @@ def test_an_experiment_is_its_baselines_and_its_runs():
     assert set(rows["method"]) == {
         "no_change", "control_mean", "additive_mean", "additive", "pca_additive", "perturbedvae_r"
     }  # fmt: skip
-
-
-def test_download_keeps_the_one_member(tmp_path):
-    archive = tmp_path / "all.tar"
-    with tarfile.open(archive, "w") as tar:
-        for name in ("folder/other.h5ad", "folder/wanted.h5ad"):
-            entry = tarfile.TarInfo(name)
-            entry.size = len(name)
-            tar.addfile(entry, io.BytesIO(name.encode()))
-    source = ArchiveSource(kind="tar", url=archive.as_uri(), member="wanted.h5ad")
-    download(source, tmp_path / "got.h5ad")
-    assert (tmp_path / "got.h5ad").read_bytes() == b"folder/wanted.h5ad"
-    missing = ArchiveSource(kind="tar", url=archive.as_uri(), member="absent.h5ad")
-    with pytest.raises(ContractError, match="no member 'absent.h5ad'"):
-        download(missing, tmp_path / "none.h5ad")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["all.tar", "got.h5ad"]
 
 
 def test_shipped_files(root):

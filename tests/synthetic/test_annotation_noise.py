@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sccbgm.protocol.variants import NOISES
 from sccbgm.synthetic.noise import NOISE, clean, duplicate, incorrect, irrelevant, missing
 
 TARGET = "concept_2"
@@ -17,6 +18,10 @@ def concepts():
     values = (np.random.default_rng(0).random((4000, 5)) < 0.2).astype(np.float32)
     names = [f"concept_{k}" for k in range(5)]
     return pd.DataFrame(values, columns=names, index=[f"obs_{i}" for i in range(4000)])
+
+
+def test_every_kind_that_a_sweep_can_name_is_made():
+    assert set(NOISE) == set(NOISES)
 
 
 @pytest.mark.parametrize("kind", NOISE)

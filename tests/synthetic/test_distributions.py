@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy import stats
 
+from sccbgm.config.sources import GeneratorSettings
 from sccbgm.synthetic.cells import draw_cells
-from sccbgm.synthetic.parameters import Settings, draw_parameters
+from sccbgm.synthetic.parameters import draw_parameters
 
 RARE = 1e-3
 """Smallest p value accepted; all seeds are fixed, so a failure is a change, not chance."""
 SETS = [
-    draw_parameters(Settings(n_cells=10, n_genes=20, n_batches=3, n_concepts=4, seed=seed))
+    draw_parameters(GeneratorSettings(n_cells=10, n_genes=20, n_batches=3, n_concepts=4, seed=seed))
     for seed in range(400)
 ]
 
@@ -65,7 +64,7 @@ def test_zero_share_of_a_concept_has_the_stated_mean():
 
 
 def test_concept_effects_are_masked_normals():
-    p = draw_parameters(Settings(n_cells=10, n_genes=20_000, n_concepts=5, seed=7))
+    p = draw_parameters(GeneratorSettings(n_cells=10, n_genes=20_000, n_concepts=5, seed=7))
     kept = p.concept != 0
     for k in range(5):
         share = stats.binomtest(int(kept[k].sum()), 20_000, p.keep_share[k])
@@ -83,8 +82,9 @@ def test_concept_effects_are_masked_normals():
     ],
 )
 def test_each_standard_deviation_sets_its_own_effect(argument, name):
-    settings = Settings(n_cells=10, n_genes=5000, seed=1)
-    before, after = (draw_parameters(s) for s in (settings, replace(settings, **{argument: 0.5})))
+    settings = GeneratorSettings(n_cells=10, n_genes=5000, seed=1)
+    changed = settings.model_copy(update={argument: 0.5})
+    before, after = (draw_parameters(s) for s in (settings, changed))
     for other in ("batch", "cell_type", "tissue", "concept"):
         ratio = np.std(getattr(after, other)) / np.std(getattr(before, other))
         default = getattr(settings, argument)
@@ -92,7 +92,7 @@ def test_each_standard_deviation_sets_its_own_effect(argument, name):
 
 
 def test_groups_of_cells_follow_their_shares():
-    settings = Settings(n_cells=20_000, n_genes=5, seed=11)
+    settings = GeneratorSettings(n_cells=20_000, n_genes=5, seed=11)
     p = draw_parameters(settings)
     cells = draw_cells(settings, p)
     assert _fits(cells.batch, p.batch_share)
@@ -104,7 +104,7 @@ def test_groups_of_cells_follow_their_shares():
 
 
 def test_concepts_are_bernoulli_with_the_share_of_their_type():
-    settings = Settings(n_cells=20_000, n_genes=5, n_concepts=20, seed=12)
+    settings = GeneratorSettings(n_cells=20_000, n_genes=5, n_concepts=20, seed=12)
     p = draw_parameters(settings)
     cells = draw_cells(settings, p)
     assert set(np.unique(cells.concepts)) == {0.0, 1.0}
@@ -121,13 +121,13 @@ def test_concepts_are_bernoulli_with_the_share_of_their_type():
 
 @pytest.mark.parametrize("n_concepts", [5, 20, 100, 250])
 def test_a_cell_has_about_one_concept_whatever_their_number(n_concepts):
-    settings = Settings(n_cells=5000, n_genes=5, n_concepts=n_concepts, seed=2)
+    settings = GeneratorSettings(n_cells=5000, n_genes=5, n_concepts=n_concepts, seed=2)
     cells = draw_cells(settings, draw_parameters(settings))
     assert cells.concepts.sum(axis=1).mean() == pytest.approx(1.0, abs=0.12)
 
 
 def test_library_size_has_the_deviation_of_its_batch():
-    settings = Settings(n_cells=20_000, n_genes=5, seed=13)
+    settings = GeneratorSettings(n_cells=20_000, n_genes=5, seed=13)
     p = draw_parameters(settings)
     cells = draw_cells(settings, p)
     for batch in range(settings.n_batches):
@@ -144,7 +144,9 @@ def test_dependency_is_wishart():
 
 
 def test_dependency_correlates_the_concepts_of_a_cell():
-    settings = Settings(n_cells=5000, n_genes=5, n_concepts=3, concept_dependency=True, seed=5)
+    settings = GeneratorSettings(
+        n_cells=5000, n_genes=5, n_concepts=3, concept_dependency=True, seed=5
+    )
     p = draw_parameters(settings)
     concepts = draw_cells(settings, p).concepts
     wanted = p.concept_factor @ p.concept_factor.T
@@ -152,12 +154,14 @@ def test_dependency_correlates_the_concepts_of_a_cell():
         strength = wanted[a, b] / np.sqrt(wanted[a, a] * wanted[b, b])
         found = np.corrcoef(concepts[:, a], concepts[:, b])[0, 1]
         assert abs(strength) < 0.15 or np.sign(found) == np.sign(strength)
-    independent = draw_parameters(replace(settings, concept_dependency=False))
+    independent = draw_parameters(settings.model_copy(update={"concept_dependency": False}))
     assert not independent.concept_factor.any()
 
 
 def _covariance(seed: int) -> np.ndarray:
-    settings = Settings(n_cells=1, n_genes=1, n_concepts=3, concept_dependency=True, seed=seed)
+    settings = GeneratorSettings(
+        n_cells=1, n_genes=1, n_concepts=3, concept_dependency=True, seed=seed
+    )
     factor = draw_parameters(settings).concept_factor
     return factor @ factor.T
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sccbgm.config.sources import SyntheticSource
+from sccbgm.config.sources import GeneratorSettings, SyntheticSource
 from sccbgm.synthetic import affected_genes, expected_counts, log_rate, make_dataset
 from sccbgm.synthetic.cells import draw_cells
 from sccbgm.synthetic.interventions import choose_interventions
-from sccbgm.synthetic.parameters import Settings, draw_parameters
+from sccbgm.synthetic.parameters import draw_parameters
 
 SOURCE = SyntheticSource(kind="synthetic", n_cells=1200, n_genes=150, n_tasks=3, seed=42)
 
@@ -27,7 +27,7 @@ def rows(adata, k, role):
 
 def test_every_chosen_pair_passes_the_guard():
     for seed in range(30):
-        settings = Settings(n_cells=3000, n_genes=5, seed=seed)
+        settings = GeneratorSettings(n_cells=3000, n_genes=5, seed=seed)
         cells = draw_cells(settings, draw_parameters(settings))
         chosen = choose_interventions(cells, 3, 20, seed)
         assert len({(task.cell_type, task.concept) for task in chosen}) == 3
@@ -38,7 +38,7 @@ def test_every_chosen_pair_passes_the_guard():
 
 
 def test_too_few_pairs_are_an_error_that_says_so():
-    settings = Settings(n_cells=100, n_genes=5, seed=1)
+    settings = GeneratorSettings(n_cells=100, n_genes=5, seed=1)
     cells = draw_cells(settings, draw_parameters(settings))
     with pytest.raises(ValueError, match=r"40 interventions wanted .* only \d+ pairs"):
         choose_interventions(cells, 40, 20, 1)

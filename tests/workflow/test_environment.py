@@ -34,8 +34,7 @@ def test_conda_environments_have_the_pins_of_the_project(root: Path) -> None:
         assert "python =3.11" in content["dependencies"]
         assert file.with_suffix(".post-deploy.sh").exists(), file.name
         together |= found
-    # The NumPy form of CINEMA-OT is what tests compare with
-    assert together.keys() == expected.keys() - {"cinemaot"}
+    assert together.keys() == expected.keys()
 
 
 def test_the_environment_of_most_rules_has_no_external_baseline(root: Path) -> None:
