@@ -32,7 +32,9 @@ def concept_matrix(
     dataset file. labels: roles and composed labels of the cells that are kept; other columns are
     looked for in obs. Concepts of labels that are not there yet, of clusters, are left out.
     """
-    parts, hard, faults = [], [], []
+    parts: list[pd.DataFrame] = []
+    hard: list[str] = []
+    faults: list[str] = []
     obs = adata.obs.loc[labels.index]
     for i, concept in enumerate(config.concepts):
         where = f"concepts[{i}]"
@@ -40,13 +42,14 @@ def concept_matrix(
             stored = adata.obsm.get(concept.key)
             kept = stored.loc[labels.index] if isinstance(stored, pd.DataFrame) else stored
             table, wrong = _stored(kept, concept, where)
-            hard += [name for name in table if name not in concept.soft and _is_binary(table[name])]
+            given = map(str, table)
+            hard += [name for name in given if name not in concept.soft and _is_binary(table[name])]
         elif concept.column == "subtype" and "subtype" not in labels and config.subtypes:
             continue
         else:
             source = labels if concept.column in labels else obs
             table, wrong = _of_column(source, concept, config, where)
-            hard += [] if isinstance(concept, LogDose) else list(table)
+            hard += [] if isinstance(concept, LogDose) else map(str, table)
         faults += wrong or _constant(table, config)
         parts.append(table)
     joined = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=labels.index)
@@ -57,7 +60,7 @@ def concept_matrix(
 
 def set_concepts(adata: AnnData, table: pd.DataFrame) -> None:
     """Keep a concept matrix in obsm["concepts"], under names that HDF5 can take."""
-    adata.obsm["concepts"] = table.set_axis([key_of(name) for name in table], axis=1)
+    adata.obsm["concepts"] = table.set_axis([key_of(str(name)) for name in table], axis=1)
 
 
 def get_concepts(adata: AnnData, key: str = "concepts") -> pd.DataFrame:
@@ -82,7 +85,7 @@ def compare_stored(stored: object, table: pd.DataFrame) -> None:
             sorted(set(names) ^ set(table.columns))[:10],
         )
         return
-    stored = stored.loc[table.index].set_axis(map(str, stored.columns), axis=1)
+    stored = stored.loc[table.index].set_axis([str(name) for name in stored.columns], axis=1)
     for name in map(str, table):
         values = pd.to_numeric(stored[names[name]], errors="coerce").to_numpy(dtype=np.float64)
         if not np.allclose(values, table[name], atol=1e-4, equal_nan=True):

@@ -138,7 +138,7 @@ def task_label_faults(obs: pd.DataFrame, config: DatasetConfig, tasks: HeldOutTa
                 same = sorted(x for x in present if pair.type and x.startswith(f"{pair.type}_"))
                 faults.append(f"{where}: {what}; {near(label, same or sorted(present))}")
             elif parts is not None and pair.type is not None:
-                *of_type, last = parts.loc[label, list(roles)]
+                *of_type, last = map(str, parts.loc[label, list(roles)])
                 if ("_".join(of_type), last) != (pair.type, condition):
                     faults.append(
                         f"{where}: cells labelled {label!r} are {(*of_type, last)}, not "

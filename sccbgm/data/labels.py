@@ -129,7 +129,7 @@ def _find(
 
     Where there is but one, its labels are given all the same: they say which cells to drop.
     """
-    reasons = []
+    reasons: list[str] = []
     for name in (there := [name for name in column.names if name in obs]):
         found, reason = _read(obs[name], column, drop)
         if not reason:

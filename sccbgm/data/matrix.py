@@ -64,7 +64,7 @@ class Content:
 
 def content_of(matrix: Any) -> Content:
     """What a dense or sparse matrix (n_cells, n_genes) holds; every value is looked at."""
-    if not np.issubdtype(matrix.dtype, np.number) and matrix.dtype != bool:
+    if matrix.dtype.kind not in "biuf":
         return Content("unusable", f"values of type {matrix.dtype}, not numbers")
     whole, largest = True, 0.0
     for values in _values(matrix):

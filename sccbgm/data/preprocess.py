@@ -165,13 +165,14 @@ def _with_subtypes(clean: AnnData, obs: pd.DataFrame, config: DatasetConfig) -> 
 
 def _columns(stored: pd.DataFrame, obs: pd.DataFrame, config: DatasetConfig) -> pd.DataFrame:
     """Columns of the clean file: labels, and what interventions are made of."""
-    columns = {name: pd.Categorical(obs[name]) for name in obs}
+    columns: dict[str, Any] = {str(name): pd.Categorical(obs[name]) for name in obs}
     if isinstance(config.tasks, InterventionTasks):
         for name in (config.tasks.denominators, *config.task_ids):
             columns.setdefault(name, pd.Categorical(as_text(stored[name])))
         ids = stored["original_index"]
+        whole = is_integer_dtype(ids.dtype) and ids.notna().all()
         columns["original_index"] = (
-            ids.to_numpy() if is_integer_dtype(ids.dtype) else as_text(ids).to_numpy()
+            ids.to_numpy(dtype=np.int64) if whole else pd.Categorical(as_text(ids))
         )
     return pd.DataFrame(columns, index=obs.index)
 

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, unquote
 
-import numpy as np
 import pandas as pd
 
 NOT_A_LABEL = frozenset(
@@ -21,7 +20,8 @@ RESERVED = frozenset({"_index", "__categories"})
 
 def as_text(series: pd.Series) -> pd.Series:
     """Labels of any type as Python's own text, missing ones as None."""
-    values = np.where(series.isna(), None, series.astype(str).to_numpy(dtype=object))
+    values = series.astype(str).to_numpy(dtype=object, copy=True)
+    values[series.isna().to_numpy(dtype=bool)] = None
     return pd.Series(values, index=series.index, dtype=object)
 
 
