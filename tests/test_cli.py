@@ -42,17 +42,15 @@ def test_every_configuration_has_a_plan(
 def test_hours_of_cells_that_are_not_prepared_are_unknown(capsys, monkeypatch, tmp_path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "datasets").mkdir()
-    text = (
-        (CONFIG / "datasets/kang.yaml").read_text(encoding="utf-8").replace("id: kang", "id: mine")
-    )
-    content = yaml.safe_load(text)
+    content = read_yaml(CONFIG / "datasets/kang.yaml") | {"id": "mine"}
     del content["expected"]
     (tmp_path / "datasets/mine.yaml").write_text(yaml.safe_dump(content))
     (tmp_path / "run.yaml").write_text("datasets: [mine]\nmethods: [sccbgm, scgen]\n")
     assert main(["plan", "run.yaml"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
     assert last == (
-        "expected hours of training: unknown for mine (the size is known once the cells are prepared)"
+        "expected hours of training: unknown for mine "
+        "(the size is known once the cells are prepared)"
     )
 
 
