@@ -29,26 +29,24 @@ class PredictionTable:
     def add(self, job: Job, mode: str, answer: Predictions | Failure) -> None:
         """What one job answered in one mode.
 
-        A missing target, a wrong shape or a cell that is not finite is a failure of that target.
+        A missing target, what is no array of real numbers, a wrong shape or a cell that is not
+        finite in single precision is a failure of that target.
         """
         if isinstance(answer, Failure):
             self._fail(job.member, "", mode, answer.reason)
             return
-        shape = job.data.intervene.x.shape
+        if not isinstance(answer, Mapping):
+            found = type(answer).__name__
+            self._fail(job.member, "", mode, f"answered with {found}, expected a dict of targets")
+            return
         for target in job.data.task.targets:
-            cells = answer.get(target.id)
-            if cells is None:
-                self._fail(job.member, target.id, mode, "the method predicted no such target")
-            elif np.shape(cells) != shape:
-                reason = f"predicted an array of shape {np.shape(cells)}, expected {shape}"
-                self._fail(job.member, target.id, mode, reason)
-            elif not np.isfinite(cells).all():
-                n = int((~np.isfinite(cells)).any(axis=1).sum())
-                reason = f"{n} of {shape[0]} predicted cells are not finite"
-                self._fail(job.member, target.id, mode, reason)
+            try:
+                cells = _cells(answer, target.id, job.data.intervene.x.shape)
+            except ValueError as error:
+                self._fail(job.member, target.id, mode, str(error))
             else:
                 rows = job.data.intervene.rows
-                self.blocks.append((job.member, target.id, mode, rows, np.asarray(cells)))
+                self.blocks.append((job.member, target.id, mode, rows, cells))
 
     def fail(self, jobs: Sequence[Job], modes: Sequence[str], reason: str) -> None:
         """The same failure for every job and mode."""
@@ -63,16 +61,16 @@ class PredictionTable:
     def write(self, path: Path, fit: Mapping[str, Any]) -> None:
         """Write as AnnData, beside `path` and then renamed.
 
-        X (rows, n_dims) float32, padded with zeros where tasks have fewer dimensions than others;
+        X (rows, n_dims) float32, NaN beyond a task's own dimensions where others have more;
         obs: task, target, mode, seed, variant, row (row number in the dataset's AnnData) and
-        n_dims; uns: `failures` and `fit` as JSON.
+        n_dims, which `predicted_cells` reads; uns: `failures` and `fit` as JSON.
         """
         import anndata
         import pandas as pd
 
         width = max((block[-1].shape[1] for block in self.blocks), default=0)
         n_rows = sum(len(block[-1]) for block in self.blocks)
-        cells = np.zeros((n_rows, width), dtype=np.float32)
+        cells = np.full((n_rows, width), np.nan, dtype=np.float32)
         parts, start = [], 0
         for member, target, mode, rows, values in self.blocks:
             cells[start : start + len(values), : values.shape[1]] = values
@@ -101,3 +99,22 @@ class PredictionTable:
         partial = path.with_name(f"{path.name}.partial")
         adata.write_h5ad(partial, compression="lzf")
         os.replace(partial, path)
+
+
+def _cells(answer: Predictions, target: str, shape: tuple[int, ...]) -> np.ndarray:
+    """The predicted cells of a target. Raises ValueError, with the reason, if they are unusable."""
+    if target not in answer:
+        raise ValueError(f"no target {target!r} among the predicted {list(answer)}")
+    try:
+        given = np.asarray(answer[target])
+        if np.iscomplexobj(given):
+            raise TypeError("complex numbers")
+        with np.errstate(over="ignore"):  # said below, as cells that are not finite
+            cells = given.astype(np.float32)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"predicted something that is no array of numbers: {error}") from error
+    if cells.shape != shape:
+        raise ValueError(f"predicted an array of shape {cells.shape}, expected {shape}")
+    if bad := int((~np.isfinite(cells)).any(axis=1).sum()):
+        raise ValueError(f"{bad} of {len(cells)} predicted cells are not finite")
+    return cells

@@ -7,7 +7,7 @@ from html import escape
 from sccbgm.tables.grid import PAPER, Grid, Line, Text, grid
 from sccbgm.tables.table import Table
 
-_STYLE = """
+STYLE = """
 body { font: 14px/1.45 system-ui, sans-serif; color: #1b1f24; margin: 1.5rem; }
 h1 { font-size: 1.15rem; margin: 0 0 .4rem; }
 p.caption { max-width: 62rem; color: #444c56; margin: 0 0 1rem; }
@@ -38,7 +38,7 @@ def html(table: Table) -> str:
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            f"<title>{escape(table.title)}</title><style>{_STYLE}</style></head><body>",
+            f"<title>{escape(table.title)}</title><style>{STYLE}</style></head><body>",
             f"<h1>{escape(table.title)}</h1>{reduced}",
             f'<p class="caption">{escape(table.caption)}</p>',
             f'<div class="scroll"><table><thead><tr>{header}</tr></thead><tbody>',
