@@ -15,6 +15,7 @@ import numpy as np
 from sccbgm.analyses.cells import TEST, arrays, basis_of, random_split, roles
 from sccbgm.analyses.study import Result, Study, tidy
 from sccbgm.config.sections import Binary
+from sccbgm.data.concepts import get_concepts
 from sccbgm.protocol.keys import derive_key
 from sccbgm.protocol.method import Failure, Fit
 from sccbgm.protocol.task import Target, Task, TaskData

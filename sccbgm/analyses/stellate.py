@@ -12,6 +12,7 @@ from sccbgm.analyses.cells import TRAIN, arrays, basis_of, roles
 from sccbgm.analyses.markers import marker_genes, mean_expression
 from sccbgm.analyses.study import Result, Study, tidy
 from sccbgm.config.sections import LogDose, Pathways
+from sccbgm.data.concepts import get_concepts
 from sccbgm.metrics import denominators
 from sccbgm.metrics.score import evaluate
 from sccbgm.protocol.method import Failure
@@ -173,8 +174,7 @@ def _records(table: pd.DataFrame) -> list[dict[Any, Any]]:
 
 def _footprints(study: Study) -> set[str]:
     """Footprint genes of the pathways that are edited."""
-    from sccbgm.data.concepts import get_concepts
-from sccbgm.data.pathways import read_network
+    from sccbgm.data.pathways import read_network
 
     concept = next(c for c in study.dataset.concepts if isinstance(c, Pathways))
     network = read_network(concept)
