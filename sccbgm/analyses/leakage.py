@@ -72,8 +72,9 @@ def _task_data(cells: AnnData, study: Study, stim: str, seed: int) -> dict[str, 
         id = f"leakage_{name}_{seed}"
         return Task(study.dataset.id, id, "role", OTHER, (OTHER, STIMULATED), (target,))
 
-    known = {"condition": [stim], "stim_in_known": list(table), "stim_in_unknown": []}
-    known["stim_in_unknown"] = [name for name in table if name != stim]
+    names = [str(name) for name in table]
+    others = [name for name in names if name != stim]
+    known = {"condition": [stim], "stim_in_known": names, "stim_in_unknown": others}
     basis = basis_of(everything, task("basis", {}), study.dataset.n_pcs)
     return {
         name: arrays(
