@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.config.dataset import ROLES, DatasetConfig
-from sccbgm.config.sections import Binary, LogDose, OneHot, Stored
+from sccbgm.config.sections import Binary, LogDose, OneHot, Pathways, Stored
 from sccbgm.config.sources import SyntheticSource
+from sccbgm.data.pathways import activities, pathway_faults
 from sccbgm.data.quantities import range_fault, read_numbers
 from sccbgm.data.text import absent, as_text, key_of, label_faults, name_of
 
@@ -24,13 +25,14 @@ STORED_PREFIXES = ("cell_types_L1_", "cell_type_L1_", "L1_", "sample_", "stim_")
 
 
 def concept_matrix(
-    adata: AnnData, labels: pd.DataFrame, config: DatasetConfig
+    adata: AnnData, labels: pd.DataFrame, config: DatasetConfig, clean: AnnData | None = None
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Concepts of the cells in `labels`, the names of the hard ones, and what is wrong.
 
     The table is (n_cells, n_concepts) float32 in [0, 1], columns named and in the order of the
     dataset file. labels: roles and composed labels of the cells that are kept; other columns are
-    looked for in obs. Concepts of labels that are not there yet, of clusters, are left out.
+    looked for in obs. clean: the same cells with log-normalised genes. Before these are there, of
+    pathways only the file is looked at, and concepts of clusters are left out.
     """
     parts: list[pd.DataFrame] = []
     hard: list[str] = []
@@ -44,6 +46,8 @@ def concept_matrix(
             table, wrong = _stored(kept, concept, where)
             given = map(str, table)
             hard += [name for name in given if name not in concept.soft and _is_binary(table[name])]
+        elif isinstance(concept, Pathways):
+            table, wrong = _pathways(clean, concept, labels.index, where)
         elif concept.column == "subtype" and "subtype" not in labels and config.subtypes:
             continue
         else:
@@ -121,6 +125,19 @@ def _of_column(
     wrong = absent([concept.one], labels, f"no cell of {what} is")
     table = (labels == concept.one).to_frame(concept.name)
     return (nothing if wrong else table), [f"{where}.one: {words}" for words in wrong]
+
+
+def _pathways(
+    clean: AnnData | None, concept: Pathways, index: pd.Index, where: str
+) -> tuple[pd.DataFrame, list[str]]:
+    """Activities of pathways, once there are log-normalised genes."""
+    if clean is None:
+        faults = pathway_faults(concept)
+        return pd.DataFrame(index=index), [f"{where}.file: {fault}" for fault in faults]
+    try:
+        return activities(clean, concept).set_axis(index), []
+    except ValueError as error:
+        return pd.DataFrame(index=index), [f"{where}: {error}"]
 
 
 def _one_hot(labels: pd.Series, concept: OneHot, config: DatasetConfig) -> pd.DataFrame:

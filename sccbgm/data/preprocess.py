@@ -45,7 +45,7 @@ def preprocess(adata: AnnData, config: DatasetConfig) -> AnnData:
     if config.subtypes is not None:
         obs = _with_subtypes(clean, obs, config)
     labels.compare_stored(adata.obs[keep], obs, config)
-    table, hard, faults = concepts.concept_matrix(adata, obs, config)
+    table, hard, faults = concepts.concept_matrix(adata, obs, config, clean)
     if faults:
         raise ContractError(origin(config), faults)
     concepts.compare_stored(adata.obsm.get("concepts"), table)
