@@ -91,6 +91,21 @@ def presets(benchmark: Benchmark, method: str) -> tuple[str, ...]:
     return wanted or ("recommended",)
 
 
+def scored_as(benchmark: Benchmark, method: str, preset: str) -> tuple[str, ...]:
+    """The presets whose rules of evaluation score what a method predicted with one preset.
+
+    Its own. A method without a "reference" preset predicts the same in both, but its ratios can
+    differ: where the run asks for it, what it predicted is scored by the rules of both.
+    """
+    chosen, own = benchmark.config.reference_methods, presets(benchmark, method)
+    asked = [
+        wanted
+        for wanted in benchmark.config.presets
+        if wanted == "recommended" or chosen is None or method in chosen
+    ]
+    return tuple(p for p in asked if p == preset or p not in own) or (preset,)
+
+
 def _has_preset(benchmark: Benchmark, method: str, preset: str) -> bool:
     declared = benchmark.methods[method].method
     if preset == "recommended" or preset in declared.presets:

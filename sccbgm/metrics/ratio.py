@@ -92,6 +92,12 @@ class Denominators:
         found = map(Closest._make, best[columns].itertuples(index=False, name=None))
         self._closest = dict(zip(keys, found, strict=True))
 
+    def __eq__(self, other: object) -> bool:
+        """Whether every ratio is over the same distance to the same population."""
+        if not isinstance(other, Denominators):
+            return NotImplemented
+        return (self._known, self._closest) == (other._known, other._closest)
+
     def closest(self, task: str, target: str, metric: str) -> Closest:
         """Of one target by one metric.
 

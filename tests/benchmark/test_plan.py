@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sccbgm.benchmark.plan import Shard, batched, expand, find, with_first_stages
+from sccbgm.benchmark.plan import Shard, batched, expand, find, scored_as, with_first_stages
 from sccbgm.benchmark.summary import as_text, summarise
 from sccbgm.benchmark.train import shard_settings
 from sccbgm.config.run import Benchmark, ConfigError, load_config
@@ -100,6 +100,19 @@ def test_a_method_without_a_reference_preset_is_run_once(plan: Any) -> None:
     assert {s.method for s in kept if s.preset == "reference"} == {"vanilla_fm"}
     only = plan(methods=["no_edit"], presets=["reference"])
     assert {shard.preset for shard in expand(only)} == {"recommended"}
+
+
+def test_what_a_method_without_that_preset_predicts_is_scored_by_both_rules(plan: Any) -> None:
+    some = {"methods": ["no_edit", "vanilla_fm"], "seeds": [1]}
+    both = plan(**some, presets=["recommended", "reference"])
+    assert scored_as(both, "no_edit", "recommended") == ("recommended", "reference")
+    assert scored_as(both, "vanilla_fm", "recommended") == ("recommended",)
+    assert scored_as(both, "vanilla_fm", "reference") == ("reference",)
+    kept = plan(**some, presets=["recommended", "reference"], reference_methods=["vanilla_fm"])
+    assert scored_as(kept, "no_edit", "recommended") == ("recommended",)
+    assert scored_as(plan(**some), "no_edit", "recommended") == ("recommended",)
+    only = plan(**some, presets=["reference"])
+    assert scored_as(only, "no_edit", "recommended") == ("reference",)
 
 
 def test_settings_hold_what_determines_a_result(plan: Any) -> None:
