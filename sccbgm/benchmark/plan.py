@@ -133,7 +133,10 @@ def _architectures(
         shapes = _shapes(benchmark, dataset, method, preset, variant)
         name = "" if shapes == own else hashlib.blake2b(shapes.encode(), digest_size=4).hexdigest()
         groups[name] = (*groups.get(name, ()), variant)
-    return {name: tuple(sorted(variants)) for name, variants in groups.items()}
+    return {
+        name: tuple(sorted(variants, key=lambda variant: (variant != "default", variant)))
+        for name, variants in groups.items()
+    }
 
 
 def _shapes(benchmark: Benchmark, dataset: str, method: str, preset: str, variant: str) -> str:
