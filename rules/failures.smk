@@ -10,6 +10,7 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
+from sccbgm.benchmark.status import verdict
 from sccbgm.io.logs import last_error
 
 STARTED = time.time()
@@ -60,13 +61,13 @@ def finish_what_is_there():
         for file in job.output
         if file != f"{RESULTS}/complete"
     }
-    print_failures(reasons, unfinished - summaries)
     with tempfile.TemporaryDirectory() as folder:
         listed, configuration = Path(folder, "unfinished.json"), Path(folder, "config.json")
         listed.write_text(json.dumps(lost))
         configuration.write_text(json.dumps(config))
         targets = [str(file) for job in summaries for file in job.output]
         run_summaries(targets, configuration, listed)
+    print_failures(reasons)
 
 
 def reasons_of_failures(failed):
@@ -96,24 +97,29 @@ def can_be_made(job, unfinished):
     )
 
 
-def print_failures(reasons, jobs):
-    for job in sorted(jobs, key=str):
-        if job in workflow.scheduler.failed:
-            logger.error(f"{', '.join(job.output)}: {reasons[job]}")
+def print_failures(reasons):
+    """What failed, of whole jobs and of members, and what to do."""
+    status = Path(RESULTS, "status.json")
+    if status.exists():
+        logger.error(verdict(json.loads(status.read_text()), retry_command()))
+    for job in sorted(workflow.scheduler.failed, key=str):
+        logger.error(f"{', '.join(job.output)}: {reasons[job]}")
     logger.error(
-        "The tables and figures are made of what is there, and say what is missing. "
-        "The same command does again what failed."
+        "These jobs failed and left no files. The tables and figures hold everything else and say "
+        "what is missing. To do these jobs again, run the same command."
     )
 
 
 def run_summaries(targets, configuration, unfinished):
-    """Run the rules of the summaries on this machine."""
+    """Run the rules of the summaries on this machine, silent unless they fail."""
     command = [
         *(sys.executable, "-m", "snakemake", *targets, "--force", "--snakefile"),
         *(workflow.main_snakefile, "--configfile", configuration, "--cores", "1"),
         *("--executor", "local", "--workflow-profile", "none", "--nolock", "--keep-going"),
-        *("--rerun-incomplete", "--quiet", "progress", "rules", "--allowed-rules"),
-        *sorted(SUMMARIES),
+        *("--rerun-incomplete", "--allowed-rules", *sorted(SUMMARIES)),
     ]
     environment = {k: v for k, v in os.environ.items() if k != "SNAKEMAKE_PROFILE"}
-    subprocess.run(command, env=environment | {"SCCBGM_UNFINISHED": str(unfinished)})
+    environment["SCCBGM_UNFINISHED"] = str(unfinished)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        logger.error(done.stdout + done.stderr)

@@ -68,7 +68,7 @@ def verdict(status: Mapping[str, Any], again: str) -> str:
     return "\n".join(
         [
             f"{len(status['failed'])} predictions of {len({f for f, _ in faults})} jobs failed; "
-            "their cells in the tables are empty. Everything else is done.",
+            "their cells in the tables are empty.",
             *lines,
             f"To redo what failed and all that depends on it: {again}",
         ]

@@ -112,7 +112,7 @@ def _answers(fit: Fit, mode: str, n_jobs: int) -> list[Predictions | Failure]:
     """What a fit predicts for its jobs. Raises ValueError unless there is one answer a job."""
     answers = list(fit.predict(mode))
     if len(answers) != n_jobs:
-        raise ValueError(f"the method gave {len(answers)} answers for {n_jobs} jobs")
+        raise ValueError(f"expected an answer for each of {n_jobs} jobs, found {len(answers)}")
     return answers
 
 
