@@ -4,19 +4,29 @@ from functools import cache
 
 from snakemake.exceptions import WorkflowError
 
+from sccbgm.config.places import config_folders
+from sccbgm.config.reading import read_yaml
 from sccbgm.config.run import ConfigError, load_config
 from sccbgm.io.locks import Locked, take
 from sccbgm.benchmark import depends, versions
 from sccbgm.benchmark.plan import blocks, expand as expand_shards, with_first_stages
 
 
-def validated(raw):
-    """The configuration, or its faults as the one message that the run ends with."""
-    name = ", ".join(os.path.relpath(path) for path in workflow.configfiles) or "--config"
+def without_faults(function, *arguments):
+    """What a function returns, or its faults as the one message that the run ends with."""
     try:
-        return load_config(raw, name)
+        return function(*arguments)
     except ConfigError as error:
         raise WorkflowError(f"The configuration has a fault:\n{error}")
+
+
+def validated(raw):
+    """The configuration; its scripts find there where its dataset and method files are."""
+    for path in workflow.configfiles:
+        without_faults(read_yaml, Path(path))
+    raw.setdefault("folders", config_folders(workflow.configfiles, ROOT))
+    name = ", ".join(os.path.relpath(path) for path in workflow.configfiles) or "config"
+    return without_faults(load_config, raw, name)
 
 
 def lock_results(results):
@@ -57,7 +67,7 @@ def shard(wildcards):
 
 BENCHMARK = validated(config)
 RESULTS = BENCHMARK.config.results
-EVALUATED = expand_shards(BENCHMARK)
+EVALUATED = without_faults(expand_shards, BENCHMARK)
 SHARDS = {shard.path: shard for shard in with_first_stages(EVALUATED)}
 ENV = "../envs/sccbgm.yaml"
 RUN_LOCK = []

@@ -6,6 +6,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         content = merged(options.config) | _changes(options)
         benchmark = load_config(content, ", ".join(map(str, options.config)))
+        return int(options.command(benchmark, options))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
-    return int(options.command(benchmark, options))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sccbgm", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('sccbgm')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     plan = commands.add_parser("plan", help="members, jobs and steps of a configuration")
     plan.add_argument("config", type=Path, nargs="+", metavar="CONFIG")

@@ -10,8 +10,9 @@ from typing import Any
 
 from sccbgm.benchmark.plan import Shard, blocks
 from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.references import applies
 from sccbgm.config.run import Benchmark
-from sccbgm.config.sections import HeldOutTasks, InterventionTasks
+from sccbgm.config.sections import HeldOutTasks
 from sccbgm.metrics.registry import METRICS
 
 
@@ -52,18 +53,9 @@ def shard_settings(benchmark: Benchmark, shard: Shard) -> dict[str, Any]:
 
 
 def metrics_for(benchmark: Benchmark, dataset: str) -> list[str]:
-    """The metrics of the run that a dataset can have, in their order.
-
-    Those over pairs need true counterfactuals; ratios need principal components.
-    """
+    """The metrics of the run that a dataset can have, in their order."""
     config = benchmark.datasets[dataset]
-    paired = isinstance(config.tasks, InterventionTasks)
-    return [
-        name
-        for name in benchmark.config.metrics
-        if (paired or not METRICS[name].paired)
-        and (config.n_pcs is not None or METRICS[name].space != "pcs")
-    ]
+    return [name for name in benchmark.config.metrics if applies(name, config)]
 
 
 def ratios_for(benchmark: Benchmark, dataset: str) -> list[str]:
