@@ -25,10 +25,9 @@ def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
     settings = config.model_dump(mode="json", include=sections)
     settings["denominators"] = config.tasks.denominators
     if config.preprocess.selection_on == "train":
-        held_out = isinstance(config.tasks, HeldOutTasks)
-        settings["held_out"] = (
-            sorted(config.tasks.held_out_labels) if held_out else list(config.task_ids)
-        )
+        tasks = config.tasks
+        held_out = tasks.held_out_labels if isinstance(tasks, HeldOutTasks) else config.task_ids
+        settings["held_out"] = sorted(held_out)
     return settings
 
 
