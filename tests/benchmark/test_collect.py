@@ -124,15 +124,15 @@ def test_a_lost_shard_has_rows_without_values(make: Callable[..., Benchmark]) ->
 
 
 def test_a_damaged_or_older_file_is_named_or_left_out(make: Callable[..., Benchmark]) -> None:
-    benchmark, again = make(), pd.read_parquet
+    benchmark, read = make(), pd.read_parquet
     for spoil, said in (
         (lambda path: path.write_bytes(path.read_bytes()[:300]), "damaged"),
         (
-            lambda path: pd.read_parquet(path).drop(columns="code_eval").to_parquet(path),
+            lambda path: read(path).drop(columns="code_eval").to_parquet(path),
             "code_eval",
         ),
-        (lambda path: pd.read_parquet(path).assign(code_train="t0").to_parquet(path), "found t0"),
-        (lambda path: pd.read_parquet(path).assign(code_eval="e0").to_parquet(path), "found e0"),
+        (lambda path: read(path).assign(code_train="t0").to_parquet(path), "found t0"),
+        (lambda path: read(path).assign(code_eval="e0").to_parquet(path), "found e0"),
     ):
         paths = write_rows(benchmark)
         spoil(paths[0])
