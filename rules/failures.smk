@@ -10,7 +10,7 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
-from sccbgm.benchmark.status import verdict
+from sccbgm.benchmark.status import advice, verdict
 from sccbgm.io.logs import last_error
 
 STARTED = time.time()
@@ -99,15 +99,15 @@ def can_be_made(job, unfinished):
 
 def print_failures(reasons):
     """What failed, of whole jobs and of members, and what to do."""
-    status = Path(RESULTS, "status.json")
-    if status.exists():
-        logger.error(verdict(json.loads(status.read_text()), retry_command()))
     for job in sorted(workflow.scheduler.failed, key=str):
         logger.error(f"{', '.join(job.output)}: {reasons[job]}")
     logger.error(
-        "These jobs failed and left no files. The tables and figures hold everything else and say "
-        "what is missing. To do these jobs again, run the same command."
+        "These jobs failed and left no files; the same command runs them again. The tables and "
+        "figures hold everything else and say what is missing."
     )
+    status = Path(RESULTS, "status.json")
+    members = verdict(json.loads(status.read_text()), retry_command()) if status.exists() else ""
+    logger.error(members or advice(retry_command()))
 
 
 def run_summaries(targets, configuration, unfinished):
