@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.protocol.keys import derive_key, generator
+from sccbgm.protocol.predictions import predicted_cells
 from sccbgm.protocol.task import Target, TaskData
 from sccbgm.tables.labels import BENCHMARK_ROWS, CONTROLS, OTHER_ROWS, row_of
 
@@ -39,8 +40,8 @@ def read_predictions(
         of_task = (cells.obs["task"] == task) & (cells.obs["target"] == target)
         here = of_task & (cells.obs["seed"] == seed) & (cells.obs["variant"] == variant)
         for mode in cells.obs.loc[here, "mode"].astype(str).unique():
-            rows = (here & (cells.obs["mode"] == mode)).to_numpy()
-            found[method, mode] = np.asarray(cells.X[rows])
+            rows = np.flatnonzero(here & (cells.obs["mode"] == mode))
+            found[method, mode] = predicted_cells(cells, rows)
     order = {(r.method, r.mode): i for i, r in enumerate((*BENCHMARK_ROWS, *OTHER_ROWS))}
     return dict(sorted(found.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
 
