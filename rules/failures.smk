@@ -16,7 +16,8 @@ from sccbgm.io.logs import last_error
 STARTED = time.time()
 SUMMARIES = {
     *("collect", "costs", "status", "table", "parameters"),
-    *("metric_figure", "umap_figure", "box_figure", "annotation_figure"),
+    *("analysis_table", "analysis_figure", "metric_figure"),
+    *("umap_figure", "box_figure", "annotation_figure"),
 }
 # Set in the run of the summaries alone: a file with what is unfinished, path -> reason.
 FINISHING = os.environ.get("SCCBGM_UNFINISHED")

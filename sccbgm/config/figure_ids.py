@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from sccbgm.analyses.registry import ids
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import accepted
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.metrics.registry import METRICS
-
-SUFFIXES = (".png", ".pdf")
-"""Every figure is written as these files."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class TaskUmap:
 
 @dataclass(frozen=True)
 class Boxes:
-    """`boxes_<metric>_by_<noise or task>`: every run in a box plot a method and category."""
+    """`boxes_<metric>_by_<noise or task>`: every run in box plots, a panel a dataset."""
 
     metric: str
     by: Literal["noise", "task"]
@@ -65,8 +63,8 @@ def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
         raise ValueError(f"{figure}: {accepted(rest, tasks, 'task')}")
     raise ValueError(
         f"unknown figure {figure!r}; accepted: metric_TABLE with the id of a table, "
-        "umap_TASK__DATASET, boxes_METRIC_by_noise, boxes_METRIC_by_task, cells_groups__DATASET "
-        "and cells_concepts__DATASET"
+        "umap_TASK__DATASET, boxes_METRIC_by_noise, boxes_METRIC_by_task, cells_groups__DATASET, "
+        f"cells_concepts__DATASET, {', '.join(ids('figure'))}, each as it is or with __DATASET"
     )
 
 

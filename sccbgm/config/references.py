@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from sccbgm.analyses import registry as analyses
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError, Faults, accepted
 from sccbgm.config.figure_ids import Boxes, MetricDots, parse_figure
@@ -17,7 +18,7 @@ from sccbgm.tables.catalogue import find as find_table
 from sccbgm.tables.parameters import TABLE_ID as PARAMETERS_TABLE
 
 if TYPE_CHECKING:
-    from sccbgm.config.run import Config
+    from sccbgm.config.run import Benchmark, Config
 
 Datasets = Mapping[str, DatasetConfig]
 
@@ -75,6 +76,12 @@ def check_outputs(config: Config, datasets: Datasets, name: str, faults: Faults)
             _check_figure(figure, config.metrics, datasets, f"{name}: figures")
 
 
+def check_target(kind: Literal["tables", "figures"], id: str, benchmark: Benchmark) -> None:
+    """Raise ConfigError unless the run can fill that table or figure, listed in it or not."""
+    check = _check_table if kind == "tables" else _check_figure
+    check(id, benchmark.config.metrics, benchmark.datasets, kind)
+
+
 def _check_metric(metric: str, datasets: Datasets, where: str) -> None:
     if metric not in METRICS:
         raise ConfigError(f"{where}: {accepted(metric, METRICS)}")
@@ -89,11 +96,13 @@ def _check_table(table: str, metrics: Sequence[str], datasets: Datasets, where: 
         if not any(isinstance(d.source, SyntheticSource) for d in datasets.values()):
             raise ConfigError(f"{where}: {table} is of generated datasets; the run has none")
         return
+    if analyses.is_output(table):
+        return _check_analysed(table, "table", datasets, where)
     try:
         spec = find_table(table)
     except ValueError:
         known = [
-            *sorted([PARAMETERS_TABLE, *CATALOGUE]),
+            *sorted([PARAMETERS_TABLE, *CATALOGUE, *analyses.ids("table")]),
             "one of them followed by __DATASET",
             "tasks_METRIC__DATASET",
         ]
@@ -123,7 +132,17 @@ def _check_metric_of(
         raise ConfigError(f"{where}: {output} shows {metric}, which {names} cannot have")
 
 
+def _check_analysed(output: str, kind: analyses.Kind, datasets: Datasets, where: str) -> None:
+    """Raise ConfigError unless a dataset of the run has what a table or figure is made of."""
+    try:
+        analyses.find(output, kind, datasets)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
 def _check_figure(figure: str, metrics: Sequence[str], datasets: Datasets, where: str) -> None:
+    if analyses.is_output(figure):
+        return _check_analysed(figure, "figure", datasets, where)
     try:
         parsed = parse_figure(figure, datasets)
     except ValueError as error:
