@@ -3,7 +3,7 @@
 
 rule metric_figure:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of("figures", "metric_{table}"),
         published=PUBLISHED,
     output:
         f"{RESULTS}/figures/metric_{{table}}.pdf",
@@ -54,7 +54,7 @@ rule umap_figure:
 
 rule box_figure:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of("figures", "boxes_{boxes}"),
     output:
         f"{RESULTS}/figures/boxes_{{boxes}}.pdf",
         report(
@@ -78,7 +78,7 @@ rule box_figure:
 
 rule annotation_figure:
     input:
-        f"{RESULTS}/data/{{dataset}}.h5ad",
+        generated_cells,
     output:
         f"{RESULTS}/figures/cells_{{kind}}__{{dataset}}.pdf",
         report(

@@ -1,6 +1,7 @@
 # Which files a job reads, and which targets a run has.
 from sccbgm.config.figure_ids import parse_figure
 from sccbgm.config.places import find
+from sccbgm.config.references import check_target
 
 PUBLISHED = sorted(map(str, Path(of_repository("resources/paper")).glob("table*.csv")))
 
@@ -54,8 +55,27 @@ def figures():
     return [f"{RESULTS}/figures/{figure}.png" for figure in BENCHMARK.config.figures]
 
 
+def possible(kind, id):
+    """End the run with one message, before a job is planned, if it cannot make that output."""
+    try:
+        check_target(kind, id, BENCHMARK)
+    except ConfigError as error:
+        raise WorkflowError(str(error))
+
+
+def metrics_of(kind, pattern):
+    """All numbers, for a table or figure that can be made of them."""
+
+    def path(wildcards):
+        possible(kind, pattern.format(**wildcards))
+        return f"{RESULTS}/metrics.parquet"
+
+    return path
+
+
 def edited_cells(wildcards):
     """The predictions of a task by every listed method: the first preset and seed of each."""
+    possible("figures", f"umap_{wildcards.task}")
     figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
     chosen = {}
     for shard in EVALUATED:
@@ -68,7 +88,14 @@ def of_task(name):
     """A file of the dataset that a task belongs to; `name` has DATASET in its place."""
 
     def path(wildcards):
+        possible("figures", f"umap_{wildcards.task}")
         figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
         return f"{RESULTS}/{name}".replace("DATASET", figure.dataset)
 
     return path
+
+
+def generated_cells(wildcards):
+    """The cells of a figure of annotations."""
+    possible("figures", f"cells_{wildcards.kind}__{wildcards.dataset}")
+    return f"{RESULTS}/data/{wildcards.dataset}.h5ad"

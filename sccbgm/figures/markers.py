@@ -10,16 +10,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sccbgm.figures.panels import dots, finish, frame, scatter
-from sccbgm.figures.style import GREY, PALETTE, styled
+from sccbgm.figures.style import GREY, colours, styled
 from sccbgm.figures.umap_points import embed
 from sccbgm.protocol.keys import derive_key, generator
+from sccbgm.tables.names import Names
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
 POPULATIONS = {
     "low_dose": ("low dose", "#E69F00"),
-    "edited": ("edited", PALETTE["sccbgm_fm"]),
+    "edited": ("edited", "#D55E00"),
     "high_dose": ("high dose", "#332288"),
 }
 """Population -> printed name, colour."""
@@ -66,12 +67,11 @@ def _distances(axes: plt.Axes, rows: pd.DataFrame, titles: dict[str, str]) -> No
     none = found[found["method"] == "no_edit"]["value"].mean()
     edits = [edit for edit in EDITS if edit != "none"]
     height = 0.8 / len(methods)
+    fills = colours(methods, Names())
     for i, method in enumerate(methods):
         value = found[found["method"] == method].set_index("edit")["value"].reindex(edits)
         at = np.arange(len(edits)) + (i - (len(methods) - 1) / 2) * height
-        bars = axes.barh(
-            at, value, height * 0.9, color=PALETTE.get(method, GREY), label=titles.get(method)
-        )
+        bars = axes.barh(at, value, height * 0.9, color=fills[method], label=titles.get(method))
         axes.bar_label(bars, [f"{v:.2f}" for v in value], fontsize=7.5, padding=2)
     axes.axvline(none, color="#222222", linestyle=(0, (5, 2)), linewidth=1.1,
                  label=f"no edit ({none:.2f})")  # fmt: skip

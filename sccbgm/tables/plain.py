@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sccbgm.tables.html import STYLE
-from sccbgm.tables.table import REDUCED_MARK, replace_text
+from sccbgm.tables.table import REDUCED_MARK, write_text
 
 SUFFIXES: tuple[str, ...] = (".csv", ".md", ".html")
 """What `PlainTable.write(stem)` writes: `stem` followed by each of these."""
@@ -55,9 +55,8 @@ class PlainTable:
 
     def write(self, stem: Path) -> list[Path]:
         """Write `stem` + each of `SUFFIXES`, each whole or not at all. Returns their paths."""
-        stem.parent.mkdir(parents=True, exist_ok=True)
         content = {".csv": self.data.to_csv(index=False), ".md": self._md(), ".html": self._html()}
-        return [replace_text(Path(f"{stem}{suffix}"), content[suffix]) for suffix in SUFFIXES]
+        return [write_text(Path(f"{stem}{suffix}"), content[suffix]) for suffix in SUFFIXES]
 
     def _md(self) -> str:
         safe = self.text.map(_escape_md).rename(columns=_escape_md)
