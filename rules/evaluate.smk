@@ -7,7 +7,7 @@ rule evaluate:
         data=f"{RESULTS}/data/{{dataset}}.h5ad",
         tasks=of_block(".json"),
         pca=of_block("_pca.h5ad"),
-        denominators=of_block("_denominators_{preset}.parquet"),
+        denominators=denominators,
         predictions=f"{RESULTS}/predictions/{{dataset}}/{{preset}}/{{method}}/{{shard}}.h5ad",
     output:
         f"{RESULTS}/metrics/{{dataset}}/{{preset}}/{{method}}/{{shard}}.parquet",

@@ -1,4 +1,5 @@
 # Which files a job reads, and which targets a run has.
+from sccbgm.benchmark.plan import scored_as
 from sccbgm.config.figure_ids import parse_figure
 from sccbgm.config.places import find
 from sccbgm.config.references import check_target
@@ -40,10 +41,15 @@ def of_block(suffix):
     """A file of the block of tasks that a shard is about."""
 
     def path(wildcards):
-        block = f"{RESULTS}/tasks/{wildcards.dataset}/{shard(wildcards).block}"
-        return block + suffix.format(preset=wildcards.preset)
+        return f"{RESULTS}/tasks/{wildcards.dataset}/{shard(wildcards).block}{suffix}"
 
     return path
+
+
+def denominators(wildcards):
+    """What a shard's ratios are formed with: a file for each preset whose rules score it."""
+    presets = scored_as(BENCHMARK, wildcards.method, wildcards.preset)
+    return [of_block(f"_denominators_{preset}.parquet")(wildcards) for preset in presets]
 
 
 def gpus(wildcards):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sccbgm.benchmark.depends import metrics_for
 from sccbgm.benchmark.evaluate import CODE
-from sccbgm.benchmark.plan import Shard
+from sccbgm.benchmark.plan import Shard, scored_as
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.run import Benchmark
 from sccbgm.config.sections import HeldOutTasks
@@ -130,7 +130,7 @@ def _labelled(benchmark: Benchmark, shard: Shard, rows: pd.DataFrame) -> pd.Data
         _target=[place[pair] for pair in zip(rows["task"], rows["target"], strict=True)],
         _metric=rows["metric"].map({id: i for i, id in enumerate(asked)}),
     )
-    order = ["_target", "mode", "variant", "seed", "_metric"]
+    order = ["preset", "_target", "mode", "variant", "seed", "_metric"]
     rows = rows.sort_values(order, kind="stable")
     return rows.drop(columns=["_target", "_metric"])
 
@@ -149,7 +149,7 @@ def _without_values(
             "target": target,
             "method": shard.method,
             "mode": mode,
-            "preset": shard.preset,
+            "preset": preset,
             "variant": member.variant,
             "seed": member.seed,
             "metric": metric,
@@ -158,6 +158,7 @@ def _without_values(
             "n_predicted": 0,
             **NO_RATIO,
         }
+        for preset in scored_as(benchmark, shard.method, shard.preset)
         for member in shard.members
         for target in targets[member.task]
         for mode in benchmark.methods[shard.method].method.modes

@@ -23,28 +23,40 @@ CODE = ("code_train", "code_eval")
 
 
 def evaluate_shard(
-    benchmark: Benchmark, shard: Shard, files: Mapping[str, Path], code: str, threads: int
+    benchmark: Benchmark,
+    shard: Shard,
+    files: Mapping[str, Path],
+    denominators: Mapping[str, Path],
+    code: str,
+    threads: int,
 ) -> pd.DataFrame:
     """Tidy rows of a shard's predictions, by task, and what is printed with them left empty.
 
-    files: data, tasks, pca, denominators, predictions. code: version of the code that computes
-    the numbers. Raises OSError, naming the file and what to do, where a file is damaged.
+    files: data, tasks, pca, predictions. denominators: a file a preset whose rules of evaluation
+    score the shard (`scored_as`); each gives rows of its own. code: version of the code that
+    computes the numbers. Raises OSError, naming the file and what to do, where a file is damaged.
     """
     import pandas as pd
 
     from sccbgm.data.loading import load_tasks
-    from sccbgm.metrics import Origin, evaluate_predictions
+    from sccbgm.metrics import Denominators, Origin, evaluate_predictions
 
     predictions = _read_predictions(files["predictions"])
-    rows = evaluate_predictions(
-        predictions,
-        load_tasks(files["data"], files["tasks"], files["pca"], shard.tasks),
-        pd.read_parquet(files["denominators"]),
-        sorted(metrics_for(benchmark, shard.dataset)),
-        Origin(shard.method, shard.preset),
-        _labels(files["data"], benchmark.datasets[shard.dataset]),
-        threads,
-    )
+    tasks = load_tasks(files["data"], files["tasks"], files["pca"], shard.tasks)
+    labels = _labels(files["data"], benchmark.datasets[shard.dataset])
+    metrics = sorted(metrics_for(benchmark, shard.dataset))
+    scored: list[tuple[Denominators, pd.DataFrame]] = []
+    for preset, path in denominators.items():
+        known = Denominators(pd.read_parquet(path))
+        # Most rules choose the same populations: what was scored once is not scored again.
+        same = next((rows for other, rows in scored if other == known), None)
+        if same is None:
+            origin = Origin(shard.method, preset)
+            rows = evaluate_predictions(predictions, tasks, known, metrics, origin, labels, threads)
+        else:
+            rows = same.assign(preset=preset)
+        scored.append((known, rows))
+    rows = pd.concat([rows for _, rows in scored], ignore_index=True)
     rows = with_remarks(rows, json.loads(predictions.uns["remarks"]))
     versions = (json.loads(predictions.uns["fit"])["code"], code)
     return rows.assign(**dict(zip(CODE, versions, strict=True)))

@@ -14,7 +14,8 @@ def run_status(
     """How many members ran, which failed and why, which files and numbers are missing.
 
     failed: a row a (file, task, mode, variant, seed) with its reason. unfinished: files that the
-    run could not make, with the reason. missing: numbers without a value.
+    run could not make, with the reason. missing: numbers without a value. remarks: numbers with
+    a value and something to be said about it.
     """
     import pandas as pd
 
@@ -26,15 +27,17 @@ def run_status(
         n_members += fit["n_members"]
         seconds += fit["seconds"]
     table = pd.read_parquet(metrics)
-    missing = table[table["value"].isna()]
-    columns = ["dataset", "task", "target", "method", "mode", "variant", "seed", "metric", "reason"]
+    missing = table["value"].isna()
+    columns = ["dataset", "task", "target", "method", "mode", "preset", "variant", "seed", "metric"]
+    said = table[[*columns, "reason"]]
     return {
         "members": n_members,
         "seconds": round(seconds, 1),
         "numbers": len(table),
         "failed": failed,
         "unfinished": [{"file": file, "reason": why} for file, why in unfinished.items()],
-        "missing": missing[columns].to_dict("records"),
+        "missing": said[missing].to_dict("records"),
+        "remarks": said[~missing & (said["reason"] != "")].to_dict("records"),
     }
 
 

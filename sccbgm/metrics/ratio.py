@@ -112,6 +112,11 @@ class Denominators:
         return self._closest[key]
 
 
+def indexed(table: pd.DataFrame | Denominators) -> Denominators:
+    """The closest populations of a table, from which they may have been made already."""
+    return table if isinstance(table, Denominators) else Denominators(table)
+
+
 def closest(denominators: pd.DataFrame, task: str, target: str, metric: str) -> Closest:
     """`Denominators.closest` of a table that is asked once."""
     return Denominators(denominators).closest(task, target, metric)

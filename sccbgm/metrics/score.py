@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from sccbgm.metrics.comparison import Comparison, Reference
 from sccbgm.metrics.measure import NAN, Measured, measure, unusable
-from sccbgm.metrics.ratio import EPSILON, Closest, Denominators
+from sccbgm.metrics.ratio import EPSILON, Closest, Denominators, indexed
 from sccbgm.metrics.registry import DIAGNOSTICS, Metric, select
 from sccbgm.metrics.samples import Missing, Sample
 from sccbgm.protocol.task import TaskData
@@ -58,14 +58,10 @@ def evaluate(
     """
     reference = reference or Reference(data, target_id)
     metrics = select(with_diagnostics(metric_ids))
-    table = None if denominators is None else _indexed(denominators)
+    table = None if denominators is None else indexed(denominators)
     predicted, fault = _read(prediction, reference.sample.cells.shape[1])
     comparison = Comparison(reference, predicted)
     return [_row(metric, comparison, fault, table, closest_group) for metric in metrics]
-
-
-def _indexed(table: pd.DataFrame | Denominators) -> Denominators:
-    return table if isinstance(table, Denominators) else Denominators(table)
 
 
 def _read(prediction: ArrayLike, n_dims: int) -> tuple[Sample, str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sccbgm.metrics.comparison import CellLabels, Reference, find_target
 from sccbgm.metrics.measure import NAN
-from sccbgm.metrics.ratio import Denominators
+from sccbgm.metrics.ratio import Denominators, indexed
 from sccbgm.metrics.score import NO_RATIO, evaluate, with_diagnostics
 from sccbgm.protocol.predictions import predicted_cells
 from sccbgm.protocol.task import TaskData
@@ -60,7 +60,7 @@ class Origin:
 def evaluate_predictions(
     predictions: AnnData,
     tasks: Mapping[str, TaskData],
-    denominators: pd.DataFrame,
+    denominators: pd.DataFrame | Denominators,
     metric_ids: Sequence[str],
     origin: Origin,
     labels: CellLabels | None = None,
@@ -80,7 +80,7 @@ def evaluate_predictions(
     import pandas as pd
     from threadpoolctl import threadpool_limits
 
-    known = Denominators(denominators[denominators["task"].isin(list(tasks))])
+    known = indexed(denominators)
     with threadpool_limits(limits=threads):
         rows = [
             *_scored(predictions, tasks, known, metric_ids, origin, labels),
