@@ -68,11 +68,6 @@ def expand(benchmark: Benchmark) -> list[Shard]:
     ]
 
 
-def _applies(benchmark: Benchmark, dataset: str, method: str) -> bool:
-    generated = isinstance(benchmark.datasets[dataset].source, SyntheticSource)
-    return generated or not benchmark.methods[method].method.generated_only
-
-
 def blocks(benchmark: Benchmark, dataset: str) -> dict[str, tuple[str, ...]]:
     """Name of a block -> its tasks, `shard.tasks` of them; blocks in the order of the dataset file.
 
@@ -80,6 +75,11 @@ def blocks(benchmark: Benchmark, dataset: str) -> dict[str, tuple[str, ...]]:
     """
     tasks = batched(benchmark.datasets[dataset].task_ids, benchmark.config.shard.tasks)
     return {f"block{i}": tuple(sorted(block)) for i, block in enumerate(tasks)}
+
+
+def _applies(benchmark: Benchmark, dataset: str, method: str) -> bool:
+    generated = isinstance(benchmark.datasets[dataset].source, SyntheticSource)
+    return generated or not benchmark.methods[method].method.generated_only
 
 
 def with_first_stages(shards: list[Shard]) -> list[Shard]:
