@@ -65,7 +65,8 @@ class Config(Model):
 
     folders: where `datasets/` and `methods/` are looked for, before `config` in the working
     directory and in the repository; by default beside the configuration files.
-    reference_methods: the methods that the preset "reference" is for, null for all that have it.
+    reference_methods: the methods that the preset "reference" is for, null for all; one that has no
+    such preset is scored by the reference rules with the predictions that it has.
     params: hyperparameters for every method that has them. variants: method id -> name -> the
     hyperparameters in which that variant differs; "default" is the method's own. sweep: grids that
     become variants. tasks: the first so many tasks of every dataset, null for all. scale: the same
