@@ -53,7 +53,7 @@ test: $(STAMP) ## Lint, types, fast tests
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/demo.yaml
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow" -n $(CORES)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow and not browser" -n $(CORES)
 
 format: $(STAMP) ## Rewrite the sources in the house format
 	$(BIN)/ruff check --fix .

@@ -1,0 +1,106 @@
+"""Tables as the lines of the report: sortable values, and the runs behind every number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sccbgm.tables.grid import PAPER, grid
+from sccbgm.tables.table import Table
+
+
+@dataclass(frozen=True)
+class SheetCell:
+    """A cell: value is what it sorts by, None for text. runs: row numbers of the tidy rows."""
+
+    text: str
+    value: float | None = None
+    best: bool = False
+    mark: str = ""
+    runs: str = ""
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """A line. kind: "", "paper" or "control", which is how it looks."""
+
+    cells: tuple[SheetCell, ...]
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table that can be sorted and filtered."""
+
+    name: str
+    header: tuple[str, ...]
+    lines: tuple[SheetLine, ...]
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """A table with its words, as the page shows it. notes: (mark, text)."""
+
+    id: str
+    title: str
+    caption: str
+    sheet: Sheet
+    notes: tuple[tuple[str, str], ...]
+
+
+def report_table(table: Table) -> ReportTable:
+    """A filled table as a sheet. Cells of this run name the tidy rows that they are made of."""
+    layout = grid(table)
+    behind = _rows_behind(table)
+    lines = []
+    for line in layout.lines:
+        cells = [SheetCell(line.label), SheetCell(line.source)]
+        for column, text in zip(table.columns, line.cells, strict=True):
+            runs = (
+                "" if line.source == PAPER else behind.get((line.label, column.id, line.source), "")
+            )
+            cells.append(SheetCell(text.text, _leading(text.text), text.best, text.mark, runs))
+        kind = "paper" if line.source == PAPER else "control" if line.control else ""
+        lines.append(SheetLine(tuple(cells), kind))
+    sheet = Sheet(table.title, layout.header, tuple(lines))
+    return ReportTable(table.spec.id, table.title, table.caption, sheet, tuple(layout.notes))
+
+
+def frame_sheet(name: str, frame: pd.DataFrame) -> Sheet:
+    """A data frame as a sheet; missing values are "–"."""
+    lines = [
+        SheetLine(tuple(_frame_cell(value) for value in row))
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    return Sheet(name, tuple(map(str, frame.columns)), tuple(lines))
+
+
+def _frame_cell(value: object) -> SheetCell:
+    if isinstance(value, float):
+        if math.isnan(value):
+            return SheetCell("–")
+        return SheetCell(f"{value:.4g}", value)
+    if isinstance(value, int):
+        return SheetCell(f"{value:,}", float(value))
+    return SheetCell(str(value))
+
+
+def _rows_behind(table: Table) -> Mapping[tuple[str, str, str], str]:
+    """(row label, column id, preset) -> the index labels of its tidy rows, as text."""
+    keys = ["row", "column", "preset"]
+    groups = table.runs.groupby(keys, sort=False, observed=True).groups
+    return {
+        (str(row), str(column), str(preset)): " ".join(map(str, index))
+        for (row, column, preset), index in groups.items()
+    }
+
+
+def _leading(text: str) -> float | None:
+    """The number that a cell's text starts with."""
+    try:
+        return float(text.split()[0].replace(",", ""))
+    except (ValueError, IndexError):
+        return None
