@@ -90,12 +90,12 @@ def _frame_cell(value: object) -> SheetCell:
 
 def _rows_behind(table: Table) -> Mapping[tuple[str, str, str], str]:
     """(row label, column id, preset) -> the index labels of its tidy rows, as text."""
-    keys = ["row", "column", "preset"]
-    groups = table.runs.groupby(keys, sort=False, observed=True).groups
-    return {
-        (str(row), str(column), str(preset)): " ".join(map(str, index))
-        for (row, column, preset), index in groups.items()
-    }
+    groups = table.runs.groupby(["row", "column", "preset"], sort=False, observed=True).groups
+    behind = {}
+    for key, index in groups.items():
+        row, column, preset = map(str, key)
+        behind[row, column, preset] = " ".join(map(str, index))
+    return behind
 
 
 def _leading(text: str) -> float | None:
