@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import pandas as pd
 
@@ -93,8 +94,8 @@ def _rows_behind(table: Table) -> Mapping[tuple[str, str, str], str]:
     groups = table.runs.groupby(["row", "column", "preset"], sort=False, observed=True).groups
     behind = {}
     for key, index in groups.items():
-        row, column, preset = map(str, key)
-        behind[row, column, preset] = " ".join(map(str, index))
+        row, column, preset = (str(part) for part in cast(tuple[str, str, str], key))
+        behind[row, column, preset] = " ".join(str(label) for label in index)
     return behind
 
 
