@@ -78,7 +78,8 @@ class Model:
         if mode is not None and mode not in modes:
             raise ValueError(f"mode: found {mode!r}, expected one of {modes}")
         answer = self._on(self.space.cells(adata), edits).predict(mode or modes[0])[0]
-        assert not isinstance(answer, Failure)
+        if isinstance(answer, Failure):
+            raise ValueError(answer.reason)
         return answer["edit"]
 
     def encode(self, adata: AnnData) -> pd.DataFrame:

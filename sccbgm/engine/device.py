@@ -5,10 +5,17 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import torch
+from torch import nn
 
+from sccbgm.nn.layers import Linear
+from sccbgm.protocol.member import Member
 from sccbgm.protocol.method import Runtime
+
+Precision = Literal["fp32", "tf32", "bf16"]
+"""How the factors of a product are rounded; sums and everything else are float32."""
 
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Numbers of glibc's settings M_TRIM_THRESHOLD and M_MMAP_MAX; the defaults are 128 KiB, 65536."""
@@ -21,13 +28,41 @@ def pick_device(runtime: Runtime) -> torch.device:
     return torch.device(runtime.device)
 
 
+def precision_of(runtime: Runtime, member: Member) -> Precision:
+    """How a member's products are computed: in training, after loading and in every prediction.
+
+    The preset `reference` is fp32 whatever the runtime says, as the authors' code; "auto" is TF32
+    on a GPU and fp32 elsewhere.
+    """
+    if member.preset == "reference":
+        return "fp32"
+    if runtime.precision == "auto":
+        return "tf32" if pick_device(runtime).type == "cuda" else "fp32"
+    return runtime.precision
+
+
+def round_factors(network: nn.Module, precision: Precision) -> None:
+    """Let the network's layers round their factors to bfloat16, or not."""
+    for layer in network.modules():
+        if isinstance(layer, Linear):
+            layer.bf16 = precision == "bf16"
+
+
+@contextmanager
+def products(precision: Precision) -> Iterator[None]:
+    """Products in TF32, or not; whether in bfloat16 is for the network's layers to say."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
 @contextmanager
 def computing(runtime: Runtime) -> Iterator[None]:
-    """The runtime's threads, and TF32 products if it asks for them ("auto": on a GPU)."""
-    before = torch.get_float32_matmul_precision(), torch.get_num_threads()
-    on_gpu = pick_device(runtime).type == "cuda"
-    tf32 = runtime.precision == "tf32" or (runtime.precision == "auto" and on_gpu)
-    torch.set_float32_matmul_precision("high" if tf32 else "highest")
+    """The runtime's threads, no denormal numbers, and memory that is kept."""
+    before = torch.get_num_threads()
     torch.set_num_threads(runtime.threads)
     # Denormal moments of Adam would slow a CPU down many times over.
     torch.set_flush_denormal(True)
@@ -35,8 +70,7 @@ def computing(runtime: Runtime) -> Iterator[None]:
         with keeping_memory():
             yield
     finally:
-        torch.set_float32_matmul_precision(before[0])
-        torch.set_num_threads(before[1])
+        torch.set_num_threads(before)
         torch.set_flush_denormal(False)
 
 

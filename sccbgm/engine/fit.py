@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-import os
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,23 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sccbgm.engine.device import computing, pick_device
+from sccbgm.engine import files
+from sccbgm.engine.device import (
+    Precision,
+    computing,
+    pick_device,
+    precision_of,
+    products,
+    round_factors,
+)
 from sccbgm.engine.method import Question, StackedMethod
 from sccbgm.nn.draws import key_words
+from sccbgm.nn.members import check_rows, member_buffers
+from sccbgm.protocol.faults import Refused, of_machine, reason
 from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.protocol.task import Cells, Target
+
+logger = logging.getLogger(__name__)
 
 CELLS_AT_ONCE = 4096
 """Rows of one pass when codes of many cells are computed."""
@@ -50,8 +62,22 @@ class StackedFit(Fit):
             for numbers, network in self.stacks:
                 for members in _by_task(numbers, self.jobs):
                     group = [numbers[member] for member in members]
-                    answers |= self._answer(subset(network, members), group, mode)
+                    answers |= self._answer_or_fail(subset(network, members), group, mode)
         return [answers[index] for index in range(len(self.jobs))]
+
+    def _answer_or_fail(
+        self, network: nn.Module, group: list[int], mode: str
+    ) -> Mapping[int, Predictions | Failure]:
+        """Predictions of jobs that share a task; what that task lacks fails these jobs alone."""
+        precision = precision_of(self.runtime, self.jobs[group[0]].member)
+        try:
+            with products(precision):
+                return self._answer(network, group, mode)
+        except Exception as error:
+            if of_machine(error):
+                raise
+            logger.exception("%s: no prediction in mode %s", self.jobs[group[0]].member, mode)
+            return {index: Failure(reason(error)) for index in group}
 
     def _answer(self, network: nn.Module, group: list[int], mode: str) -> dict[int, Predictions]:
         """Predictions of jobs that share a task."""
@@ -87,6 +113,11 @@ class StackedFit(Fit):
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(np.asarray(array, dtype=np.float32)).to(self.device)
 
+    def waits(self, index: int) -> bool:
+        """Whether the job has neither weights nor a failure yet."""
+        trained = any(index in numbers for numbers, _ in self.stacks)
+        return not trained and index not in self.failures
+
     def member(self, index: int) -> nn.Module:
         """The network of one job. Raises RuntimeError, with the reason, if its training failed."""
         if index in self.failures:
@@ -97,14 +128,16 @@ class StackedFit(Fit):
     @torch.no_grad()
     def condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
         """See `Fit.condition`."""
-        network, data = self.member(index), self.jobs[index].data
+        network, job = self.member(index), self.jobs[index]
+        data = job.data
         mask = torch.from_numpy(data.edit_mask(target)).to(self.device)
         arrays = (cells.x, cells.concepts, data.edited(cells.concepts, target))
         parts = zip(*(self._tensor(a).split(CELLS_AT_ONCE) for a in arrays), strict=True)
-        codes = [
-            self.method.condition(network, x[None], concepts[None], mask, values)[0]
-            for x, concepts, values in parts
-        ]
+        with products(precision_of(self.runtime, job.member)):
+            codes = [
+                self.method.condition(network, x[None], concepts[None], mask, values)[0]
+                for x, concepts, values in parts
+            ]
         return torch.cat(codes).cpu().numpy()
 
 
@@ -114,13 +147,8 @@ def subset(network: nn.Module, members: Sequence[int]) -> nn.Module:
         id(p): nn.Parameter(p.detach()[list(members)], requires_grad=False)
         for p in network.parameters()
     }
-    stacked = {id(b): b[list(members)] for name, b in network.named_buffers() if _stacks(name)}
+    stacked = {id(b): b[list(members)] for _, b in member_buffers(network)}
     return copy.deepcopy(network, parts | stacked).eval()
-
-
-def _stacks(buffer_name: str) -> bool:
-    """Whether a buffer has a row a member; `hard` marks concepts, the same for all."""
-    return buffer_name.split(".")[-1] != "hard"
 
 
 def _by_task(numbers: Sequence[int], jobs: Sequence[Job]) -> Iterator[list[int]]:
@@ -131,15 +159,23 @@ def _by_task(numbers: Sequence[int], jobs: Sequence[Job]) -> Iterator[list[int]]
     yield from groups.values()
 
 
-def build(method: StackedMethod, jobs: Sequence[Job], n_condition: int) -> nn.Module:
-    """The untrained network: each member from the generator of its own key."""
+def build(
+    method: StackedMethod, jobs: Sequence[Job], n_condition: int, precision: Precision = "fp32"
+) -> nn.Module:
+    """The untrained network: each member from the generator of its own key.
+
+    Raises ValueError where a parameter or a buffer has another number of rows than members.
+    """
     seeds = [job.member.key("init") for job in jobs]
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    return method.network(jobs, n_condition, generators)
+    network = method.network(jobs, n_condition, generators)
+    check_rows(network, len(jobs))
+    round_factors(network, precision)
+    return network
 
 
 def save_fit(fit: StackedFit, path: Path) -> None:
-    """Write weights and failures beside `path`, then rename."""
+    """Write weights and failures."""
     members = [str(job.member) for job in fit.jobs]
     stacks = [(numbers, network.state_dict()) for numbers, network in fit.stacks]
     saved = {
@@ -148,23 +184,29 @@ def save_fit(fit: StackedFit, path: Path) -> None:
         "stacks": stacks,
         "failures": fit.failures,
     }
-    partial = path.with_name(path.name + ".partial")
-    torch.save(saved, partial)
-    os.replace(partial, path)
+    files.save(saved, path)
 
 
 def load_fit(
     method: StackedMethod, jobs: Sequence[Job], path: Path, runtime: Runtime, stage1: Fit | None
 ) -> StackedFit:
-    """Read what `save_fit` wrote. Raises ValueError if it holds other members."""
-    saved = torch.load(path, map_location=pick_device(runtime), weights_only=True)
-    members = [str(job.member) for job in jobs]
-    if saved["members"] != members:
-        raise ValueError(f"{path}: holds {saved['members'][:2]}..., expected {members[:2]}...")
+    """Read what `save_fit` wrote.
+
+    Raises `Refused` if it holds other members, OSError if the file is damaged.
+    """
+    saved = files.load(path, pick_device(runtime))
+    names = [str(job.member) for job in jobs]
+    if saved["members"] != names:
+        raise Refused(f"{path}: holds {saved['members'][:2]}..., expected {names[:2]}...")
     fit = StackedFit(method, jobs, stage1, runtime)
     fit.failures, fit.n_condition = saved["failures"], saved["n_condition"]
     for numbers, weights in saved["stacks"]:
-        network = build(method, [jobs[index] for index in numbers], fit.n_condition)
-        network.load_state_dict(weights)
+        members = [jobs[index] for index in numbers]
+        precision = precision_of(runtime, members[0].member)
+        network = build(method, members, fit.n_condition, precision)
+        try:
+            network.load_state_dict(weights)
+        except RuntimeError as error:
+            raise Refused(f"{path}: holds weights of other hyperparameters; {error}") from error
         fit.stacks.append((numbers, subset(network.to(fit.device), range(len(numbers)))))
     return fit

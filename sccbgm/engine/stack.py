@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from sccbgm.engine import memory
-from sccbgm.engine.device import computing, pick_device
+from sccbgm.engine.device import Precision, computing, precision_of, products
 from sccbgm.engine.fit import StackedFit, build, subset
 from sccbgm.engine.method import StackedMethod
 from sccbgm.engine.store import Store
 from sccbgm.engine.train import Schedule, Trainer, train
-from sccbgm.nn.layers import Linear
+from sccbgm.protocol.faults import of_machine, reason
 from sccbgm.protocol.keys import derive_key
 from sccbgm.protocol.method import Fit, Job, Runtime
+
+logger = logging.getLogger(__name__)
 
 Fields = Mapping[str, np.ndarray]
 
@@ -37,60 +41,78 @@ def fit_stacks(
     method: StackedMethod, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None
 ) -> StackedFit:
     """Train every job. A job whose first stage failed, or whose loss did, has a failure instead."""
-    device = pick_device(runtime)
     fit = StackedFit(method, jobs, stage1, runtime)
-    groups: dict[tuple, list[int]] = {}
-    arrays: dict[int, Fields] = {}
-    for index, job in enumerate(jobs):
-        try:
-            arrays[index] = method.fields(job, index, stage1)
-        except RuntimeError as error:
-            fit.failures[index] = str(error)
-            continue
-        groups.setdefault(stack_key(job, arrays[index]), []).append(index)
     with computing(runtime):
-        for group in groups.values():
-            waiting = [group]
-            at_once = runtime.members_at_once or _plan(
-                method, jobs[group[0]], arrays[group[0]], device
-            )
-            while waiting:
-                numbers = waiting.pop(0)
-                if len(numbers) > at_once:
-                    waiting[:0] = [numbers[:at_once], numbers[at_once:]]
-                    continue
-                try:
-                    _fit_stack(fit, numbers, arrays, runtime)
-                except torch.cuda.OutOfMemoryError:
-                    if len(numbers) == 1:
-                        raise
-                    at_once = len(numbers) // 2
-                    waiting.insert(0, numbers)
-                    runtime.report(f"out of memory with {len(numbers)} members: now {at_once}")
+        arrays = _fields(fit)
+        groups: dict[tuple, list[int]] = {}
+        for index, fields in arrays.items():
+            precision = precision_of(runtime, jobs[index].member)
+            groups.setdefault((precision, *stack_key(jobs[index], fields)), []).append(index)
+        for (precision, *_), group in groups.items():
+            try:
+                with products(precision):
+                    _fit_group(fit, group, arrays, precision)
+            except Exception as error:
+                if of_machine(error):
+                    raise
+                logger.exception("%s and those of its shape failed", jobs[group[0]].member)
+                fit.failures |= {i: reason(error) for i in group if fit.waits(i)}
     return fit
+
+
+def _fields(fit: StackedFit) -> dict[int, Fields]:
+    """Training arrays by job; a job that has none fails with the reason."""
+    arrays: dict[int, Fields] = {}
+    for index, job in enumerate(fit.jobs):
+        try:
+            arrays[index] = fit.method.fields(job, index, fit.stage1)
+        except (RuntimeError, ValueError, LookupError) as error:
+            if of_machine(error):
+                raise
+            fit.failures[index] = str(error)
+    return arrays
+
+
+def _fit_group(
+    fit: StackedFit, group: list[int], arrays: Mapping[int, Fields], precision: Precision
+) -> None:
+    """Train jobs of one shape, in as few stacks as the device has memory for."""
+    alone = build(fit.method, [fit.jobs[group[0]]], _n_condition(arrays[group[0]]))
+    at_once = fit.runtime.members_at_once or _plan(fit, group[0], alone, arrays[group[0]])
+    waiting = [group]
+    while waiting:
+        numbers = waiting.pop(0)
+        if len(numbers) > at_once:
+            waiting[:0] = [numbers[:at_once], numbers[at_once:]]
+            continue
+        try:
+            _fit_stack(fit, numbers, arrays, precision)
+        except torch.cuda.OutOfMemoryError:
+            if len(numbers) == 1:
+                raise
+            at_once = len(numbers) // 2
+            waiting.insert(0, numbers)
+            fit.runtime.report(f"out of memory with {len(numbers)} members: now {at_once}")
 
 
 def _n_condition(fields: Fields) -> int:
     return fields["condition"].shape[1] if "condition" in fields else 0
 
 
-def _plan(method: StackedMethod, job: Job, fields: Fields, device: torch.device) -> int:
-    network = build(method, [job], _n_condition(fields))
-    params = job.params
+def _plan(fit: StackedFit, index: int, network: nn.Module, fields: Fields) -> int:
+    """How many members like this one fit on the device."""
+    params = fit.jobs[index].params
     cells = sum(array.nbytes for array in fields.values())
     activations = params.batch_size * params.hidden_dim * params.n_layers
-    return memory.plan_members(device, network, activations, cells)
+    return memory.plan_members(fit.device, network, activations, cells)
 
 
 def _fit_stack(
-    fit: StackedFit, numbers: list[int], arrays: Mapping[int, Fields], runtime: Runtime
+    fit: StackedFit, numbers: list[int], arrays: Mapping[int, Fields], precision: Precision
 ) -> None:
-    jobs = [fit.jobs[index] for index in numbers]
+    jobs, runtime = [fit.jobs[index] for index in numbers], fit.runtime
     fit.n_condition = _n_condition(arrays[numbers[0]])
-    network = build(fit.method, jobs, fit.n_condition).to(fit.device)
-    for layer in network.modules():
-        if isinstance(layer, Linear):
-            layer.bf16 = runtime.precision == "bf16"
+    network = build(fit.method, jobs, fit.n_condition, precision).to(fit.device)
     store = Store([arrays[index] for index in numbers], fit.device)
     params = jobs[0].params
     schedule = Schedule(
@@ -105,9 +127,8 @@ def _fit_stack(
     history = train(trainer, runtime.report, _checkpoint(runtime, jobs), runtime.checkpoint_minutes)
     good = [i for i in range(len(jobs)) if i not in history.failed_step]
     for i, step in history.failed_step.items():
-        reason = f"the loss was not finite at step {step}"
-        fit.failures[numbers[i]] = reason
-        runtime.report(f"{jobs[i].member}: {reason}; the member is frozen")
+        fit.failures[numbers[i]] = f"the loss was not finite at step {step}"
+        runtime.report(f"{jobs[i].member}: {fit.failures[numbers[i]]}; the member is frozen")
     if good:
         fit.stacks.append(([numbers[i] for i in good], subset(network, good)))
 

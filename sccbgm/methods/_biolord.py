@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import tempfile
 from typing import Any
 
@@ -31,10 +33,10 @@ def run(job: Job, runtime: Runtime) -> BiolordAnswer:
     with seeded(seed):
         model = _build(_cells(data, rows, concepts, np.arange(len(rows))), params, seed)
         try:
-            _train(model, params, runtime)
+            _train(model, params, runtime, len(rows))
             return BiolordAnswer(
                 predictions=_predict(model, job, rows),
-                codes=model.get_latent_representation_adata(batch_size=batch(len(rows)))[0].X,
+                codes=model.get_latent_representation_adata(batch_size=batch(512, len(rows)))[0].X,
                 rows=rows,
                 embeddings=_embeddings(model, data),
             )
@@ -42,9 +44,12 @@ def run(job: Job, runtime: Runtime) -> BiolordAnswer:
             release(model)
 
 
-def batch(n: int) -> int:
-    """A batch size near 512 that leaves no single cell over, which the package cannot take."""
-    return n if n <= 512 else next(size for size in range(512, n + 1) if n % size != 1)
+def batch(size: int, *counts: int) -> int:
+    """The least batch size from `size` on that leaves no single one of so many cells over.
+
+    The package drops the batch's axis then, which batch norm and the prediction cannot take.
+    """
+    return next(s for s in itertools.count(size) if all(n == 1 or n % s != 1 for n in counts))
 
 
 def _attributes(data: TaskData) -> list[str]:
@@ -88,8 +93,15 @@ def _build(cells: AnnData, params: BiolordParams, seed: int) -> Package:
     return Package(cells, n_latent=params.latent_dim, module_params=network)
 
 
-def _train(model: Package, params: BiolordParams, runtime: Runtime) -> None:
-    """Train. The package steps the cosine schedule at epochs 45 and 90 only."""
+def _train(model: Package, params: BiolordParams, runtime: Runtime, n_cells: int) -> None:
+    """Train. The package steps the cosine schedule at epochs 45 and 90 only.
+
+    With batch norm the batch is larger by the least that leaves no single cell over; a single
+    cell does not validate.
+    """
+    trained = math.ceil(params.train_share * n_cells)
+    validates = n_cells - trained > 1
+    counts = (trained, n_cells - trained) if params.batch_norm else ()
     plan = {
         "latent_lr": params.lr,
         "latent_wd": params.weight_decay,
@@ -100,13 +112,13 @@ def _train(model: Package, params: BiolordParams, runtime: Runtime) -> None:
     with tempfile.TemporaryDirectory() as folder:
         model.train(
             max_epochs=params.epochs,
-            batch_size=params.batch_size,
+            batch_size=batch(params.batch_size, *counts),
             train_size=params.train_share,
             plan_kwargs=plan,
-            early_stopping=params.train_share < 1,
+            early_stopping=validates,
             early_stopping_patience=20,
             check_val_every_n_epoch=10,
-            limit_val_batches=1.0 if params.train_share < 1 else 0,
+            limit_val_batches=1.0 if validates else 0,
             enable_checkpointing=False,
             enable_progress_bar=False,
             accelerator="gpu" if runtime.device.startswith("cuda") else runtime.device,
@@ -116,13 +128,15 @@ def _train(model: Package, params: BiolordParams, runtime: Runtime) -> None:
 
 def _predict(model: Package, job: Job, rows: np.ndarray) -> Predictions:
     """Edited cells by target, in PCs. rows: those of the cells that the model was trained on."""
-    data, numbers = job.data, code_numbers(job, rows, job.data.intervene)
+    data, n = job.data, len(job.data.intervene)
+    numbers = code_numbers(job, rows, data.intervene)
+    asked = np.arange(max(n, 2)) % n  # a single cell is asked for twice, see `batch`
     predictions = {}
     for target in data.task.targets:
         edited = data.edited(data.intervene.concepts, target)
-        source = _cells(data, data.intervene.rows, edited, numbers)
-        genes = model.predict(source, batch_size=batch(source.n_obs))[0].X
-        predictions[target.id] = to_pcs(data, np.maximum(genes, 0))
+        source = _cells(data, data.intervene.rows[asked], edited[asked], numbers[asked])
+        genes = model.predict(source, batch_size=batch(512, source.n_obs))[0].X
+        predictions[target.id] = to_pcs(data, np.maximum(genes[:n], 0))
     return predictions
 
 

@@ -10,12 +10,13 @@ import random
 import time
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from sccbgm.protocol.faults import of_machine, reason
 from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.protocol.task import TaskData
 
@@ -37,6 +38,14 @@ class AnsweredFit(Fit, Generic[Answer]):
     @abstractmethod
     def predictions(self, answer: Answer) -> Predictions:
         """The edited cells of one job."""
+
+    def said(self, answer: Answer) -> Mapping[str, str]:
+        """The remarks on one job's predictions, by target."""
+        return {}
+
+    def remarks(self, mode: str) -> list[Mapping[str, str]]:
+        """See `Fit.remarks`."""
+        return [{} if isinstance(a, Failure) else self.said(a) for a in self.answers]
 
     def predict(self, mode: str) -> list[Predictions | Failure]:
         """The predictions of every job. Raises ValueError for a mode other than "edit"."""
@@ -61,9 +70,9 @@ def answer_each(
 ) -> list[Answer | Failure]:
     """`answer(job)` for one job after another; an error fails its own job and no other.
 
-    The packages raise errors of any class, so all are caught here; the traceback is logged and
-    the message becomes the reason of the empty cell. Jobs of which `alike` says the same, such as
-    seeds that a method does not use, are answered once.
+    The packages raise errors of any class, so all but the machine's are caught here; the traceback
+    is logged and the message becomes the reason of the empty cell. Jobs of which `alike` says the
+    same, such as seeds that a method does not use, are answered once.
     """
     answers: dict[Hashable, Answer | Failure] = {}
     for number, job in enumerate(jobs, start=1):
@@ -75,8 +84,10 @@ def answer_each(
                 answers[alike(job)] = answer(job)
             outcome = "done"
         except Exception as error:
+            if of_machine(error):
+                raise
             logger.exception("%s failed", job.member)
-            answers[alike(job)] = Failure(f"{type(error).__name__}: {error}")
+            answers[alike(job)] = Failure(reason(error))
             outcome = "failed"
         seconds = time.perf_counter() - started
         runtime.report(f"{job.member}: {outcome} in {seconds:.0f} s ({number} of {len(jobs)})")

@@ -7,14 +7,16 @@ distribution over treated cells, and the prediction is its mean expression.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from sccbgm.methods._packages import (
-    PredictedFit,
+    AnsweredFit,
     answer_each,
     expression,
     in_state,
@@ -24,6 +26,8 @@ from sccbgm.methods._packages import (
 )
 from sccbgm.protocol.method import Fit, Job, Method, Predictions, Runtime, hyperparameter
 from sccbgm.protocol.task import Target, TaskData
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,25 +79,57 @@ class CinemaOT(Method):
         """Match and predict, one job after another."""
         import pertpy  # noqa: F401  a missing package stops the run, not each job
 
-        return PredictedFit(jobs, answer_each(jobs, runtime, _answer, _but_for_seed))
+        return CinemaOTFit(jobs, answer_each(jobs, runtime, _answer, _but_for_seed))
+
+
+@dataclass(frozen=True)
+class CinemaOTAnswer:
+    """Edited cells by target, and the targets whose transport did not converge, with a remark."""
+
+    predictions: Predictions
+    remarks: Mapping[str, str]
+
+
+class CinemaOTFit(AnsweredFit[CinemaOTAnswer]):
+    """Answers of the jobs."""
+
+    def predictions(self, answer: CinemaOTAnswer) -> Predictions:
+        """The edited cells of one job."""
+        return answer.predictions
+
+    def said(self, answer: CinemaOTAnswer) -> Mapping[str, str]:
+        """Which of them come from a transport that did not converge."""
+        return answer.remarks
 
 
 def _but_for_seed(job: Job) -> tuple[int, CinemaOTParams]:
     return id(job.data), job.params
 
 
-def _answer(job: Job) -> Predictions:
-    return {t.id: to_pcs(job.data, _predict(job, t)) for t in job.data.task.targets}
+def _answer(job: Job) -> CinemaOTAnswer:
+    cells, remarks = {}, {}
+    for target in job.data.task.targets:
+        genes, remark = _predict(job, target)
+        cells[target.id] = to_pcs(job.data, genes)
+        if remark:
+            remarks[target.id] = remark
+            logger.warning("%s, target %s: %s", job.member, target.id, remark)
+    return CinemaOTAnswer(cells, remarks)
 
 
-def _predict(job: Job, target: Target) -> np.ndarray:
-    """(n_intervene, n_genes) log-normalised expression after the edit."""
+def _predict(job: Job, target: Target) -> tuple[np.ndarray, str]:
+    """(n_intervene, n_genes) log-normalised expression after the edit; what did not converge."""
     data, params = job.data, job.params
     rows, treated, intervened = _two_groups(data, target, params.duplicate)
     genes = expression(data, rows)
-    cf = confounders(genes, ~treated, params)
+    cf, unmixed = confounders(genes, ~treated, params)
     weights = np.cumsum(~treated)[intervened] - 1  # positions among the control cells
-    return _match(cf[~treated], cf[treated], weights, genes[treated], params)
+    moved, error = _match(cf[~treated], cf[treated], weights, genes[treated], params)
+    said = [] if unmixed else ["the independent components did not converge"]
+    if not error <= params.tolerance:
+        marginals = f"L1 error of its marginals {error:.2g}, tolerance {params.tolerance:g}"
+        said.append(f"the transport did not converge ({marginals})")
+    return moved, "; ".join(said)
 
 
 def _two_groups(
@@ -116,16 +152,20 @@ def _two_groups(
     return rows[kept], treated[kept], np.cumsum(kept)[intervened] - 1
 
 
-def confounders(genes: np.ndarray, control: np.ndarray, params: CinemaOTParams) -> np.ndarray:
+def confounders(
+    genes: np.ndarray, control: np.ndarray, params: CinemaOTParams
+) -> tuple[np.ndarray, bool]:
     """(n, n_confounders) independent components with xi(component, control) below the threshold.
 
-    genes: (n, n_genes) log-normalised; control: (n,) bool. Raises ValueError where there are
+    genes: (n, n_genes) log-normalised; control: (n,) bool. The second value says whether the
+    components converged. Raises ValueError where there are
     fewer PCs than components asked for, or no component is left.
     """
     import scanpy as sc
     from anndata import AnnData
     from pertpy.tools._cinemaot import Xi
     from sklearn.decomposition import FastICA
+    from sklearn.exceptions import ConvergenceWarning
 
     pooled = AnnData(genes)
     sc.pp.pca(pooled, n_comps=min(params.n_pcs, min(genes.shape) - 1))
@@ -133,11 +173,14 @@ def confounders(genes: np.ndarray, control: np.ndarray, params: CinemaOTParams) 
     if pcs.shape[1] < params.n_components:
         raise ValueError(f"{genes.shape} cells x genes give fewer than {params.n_components} PCs")
     ica = FastICA(params.n_components, random_state=0, whiten="arbitrary-variance")
-    components = np.asarray(ica.fit_transform(pcs), dtype=np.float64)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConvergenceWarning)
+        components = np.asarray(ica.fit_transform(pcs), dtype=np.float64)
     xi = np.array([Xi(c, control * 1, random_state=0).correlation for c in components.T])
     if not (xi < params.xi_threshold).any():
         raise ValueError(f"no confounder: all xi are {params.xi_threshold} or more")
-    return components[:, xi < params.xi_threshold]
+    converged = not any(issubclass(w.category, ConvergenceWarning) for w in caught)
+    return components[:, xi < params.xi_threshold], converged
 
 
 def _match(
@@ -146,17 +189,17 @@ def _match(
     chosen: np.ndarray,
     treated_genes: np.ndarray,
     params: CinemaOTParams,
-) -> np.ndarray:
+) -> tuple[np.ndarray, float]:
     r"""Mean expression of the treated cells that each chosen control cell is transported to.
 
     x'_i = \sum_j P_{ij} x_j / s_i, where s_i is row i's own sum ("row") or the mean of the chosen
     rows' sums ("mean"). control: (n, k), treated: (m, k), chosen: positions in control,
-    treated_genes: (m, n_genes).
+    treated_genes: (m, n_genes). The second value is the L1 error of the plan's marginals.
     """
     from sccbgm.methods._sinkhorn import solve, transport_rows
 
     epsilon = params.smoothness * control.shape[1]
-    f, g, _ = solve(control, treated, epsilon, params.tolerance, params.block)
+    f, g, error = solve(control, treated, epsilon, params.tolerance, params.block)
     moved, sums = [], []
     for start in range(0, len(chosen), params.block):
         block = chosen[start : start + params.block]
@@ -166,4 +209,4 @@ def _match(
         moved.append((plan / total[:, None]).astype(np.float32) @ treated_genes)
     mass = np.concatenate(sums)
     scale = mass / mass.mean() if params.normalise == "mean" else np.ones_like(mass)
-    return (np.concatenate(moved) * scale[:, None]).astype(np.float32)
+    return (np.concatenate(moved) * scale[:, None]).astype(np.float32), error

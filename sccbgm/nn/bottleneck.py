@@ -26,16 +26,18 @@ class Code(NamedTuple):
 class ConceptBottleneck(nn.Module):
     """CBM: c^ = sigmoid(W z) for hard concepts, W z for soft ones; u = ReLU(V z).
 
-    The decoder sees the concepts themselves.
+    The decoder sees the concepts themselves. `probability` (K,): which concepts are predicted by
+    a probability, here the hard ones.
     """
 
-    hard: Tensor
+    shared_buffers = ("probability",)
+    probability: Tensor
 
     def __init__(
         self, latent_dim: int, hard: Tensor, n_unknown: int, generators: Generators
     ) -> None:
         super().__init__()
-        self.register_buffer("hard", hard, persistent=False)
+        self.register_buffer("probability", hard.clone(), persistent=False)
         self.n_known, self.n_unknown = len(hard), n_unknown
         self.concepts = Linear(latent_dim, len(hard), generators)
         self.unknown = Linear(latent_dim, n_unknown, generators)
@@ -43,7 +45,7 @@ class ConceptBottleneck(nn.Module):
     def forward(self, z: Tensor) -> Code:
         """z (M, B, Z) -> code."""
         known = self.concepts(z)
-        known = torch.where(self.hard, torch.sigmoid(known), known)
+        known = torch.where(self.probability, torch.sigmoid(known), known)
         return Code(known, torch.relu(self.unknown(z)))
 
     def represent(self, code: Code) -> Tensor:
@@ -61,14 +63,18 @@ class EmbeddingBottleneck(nn.Module):
     v_i = ReLU(W_i z) in R^2e, c^_i = sigmoid(a_i . v_i + b_i), and the decoder sees the mixtures
     w_i = c^_i v_i[:e] + (1 - c^_i) v_i[e:], together w in R^(K e). u = ReLU(V z) is as long as w;
     e = n_unknown // K, at least 1 (Espinosa Zarlenga et al. 2022; sizes of the authors'
-    reference code).
+    reference code). Every concept is predicted by a probability, a soft one in [0, 1] too.
     """
+
+    shared_buffers = ("probability",)
+    probability: Tensor
 
     def __init__(
         self, latent_dim: int, hard: Tensor, n_unknown: int, generators: Generators
     ) -> None:
         super().__init__()
         n_concepts = len(hard)
+        self.register_buffer("probability", torch.ones_like(hard), persistent=False)
         width = 2 * max(1, n_unknown // n_concepts)
         self.n_known = self.n_unknown = n_concepts * width // 2
         self.n_concepts = n_concepts

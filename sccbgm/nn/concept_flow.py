@@ -52,6 +52,7 @@ class ConceptFlow(nn.Module):
     training cells' concept means and sample SDs.
     """
 
+    shared_buffers = ("hard",)
     hard: Tensor
     lambda_concept: Tensor
     lambda_orthogonality: Tensor

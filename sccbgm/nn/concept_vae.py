@@ -43,11 +43,11 @@ class ConceptVAEShape:
 class ConceptVAE(nn.Module):
     """L = L_rec + beta L_KL + lambda_c L_con + lambda_orth L_orth, trained on x alone.
 
-    The decoder gets the predicted concepts, in training too. `weights` holds the (M,) tensors
-    beta, lambda_concept and lambda_orthogonality.
+    A concept that the bottleneck predicts by a probability has the cross-entropy for its loss, any
+    other the squared error. The decoder gets the predicted concepts, in training too. `weights`
+    holds the (M,) tensors beta, lambda_concept and lambda_orthogonality.
     """
 
-    hard: Tensor
     beta: Tensor
     lambda_concept: Tensor
     lambda_orthogonality: Tensor
@@ -61,7 +61,6 @@ class ConceptVAE(nn.Module):
     ) -> None:
         super().__init__()
         self.shape = shape
-        self.register_buffer("hard", hard, persistent=False)
         for name, value in weights.items():
             self.register_buffer(name, value, persistent=False)
         self.encoder = Encoder(
@@ -74,7 +73,7 @@ class ConceptVAE(nn.Module):
             residual=shape.encoder_residual,
             variational=shape.variational,
         )
-        self.bottleneck = self._bottleneck(generators)
+        self.bottleneck = self._bottleneck(hard, generators)
         self.decoder = build_decoder(
             shape.decoder,
             self.bottleneck.n_known,
@@ -86,13 +85,14 @@ class ConceptVAE(nn.Module):
             shape.dropout,
         )
 
-    def _bottleneck(self, generators: Generators) -> ConceptBottleneck | EmbeddingBottleneck:
+    def _bottleneck(
+        self, hard: Tensor, generators: Generators
+    ) -> ConceptBottleneck | EmbeddingBottleneck:
         shape = self.shape
         if shape.bottleneck == "embeddings":
-            return EmbeddingBottleneck(shape.latent_dim, self.hard, shape.n_unknown, generators)
-        cosine = shape.orthogonality == "cosine"
-        n_unknown = len(self.hard) if cosine else shape.n_unknown
-        return ConceptBottleneck(shape.latent_dim, self.hard, n_unknown, generators)
+            return EmbeddingBottleneck(shape.latent_dim, hard, shape.n_unknown, generators)
+        n_unknown = len(hard) if shape.orthogonality == "cosine" else shape.n_unknown
+        return ConceptBottleneck(shape.latent_dim, hard, n_unknown, generators)
 
     def encode(self, x: Tensor, draws: Draws | None = None) -> Code:
         """Code of cells x (M, B, d), from the posterior mean or, with draws, a posterior sample."""
@@ -122,7 +122,7 @@ class ConceptVAE(nn.Module):
         terms = {
             "reconstruction": losses.reconstruction(predicted, x, rows),
             "concept": losses.concept_loss(
-                code.known, batch["concepts"], self.hard, rows, reduction
+                code.known, batch["concepts"], self.bottleneck.probability, rows, reduction
             ),
         }
         total = terms["reconstruction"] + self.lambda_concept * terms["concept"]

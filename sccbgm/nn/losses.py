@@ -53,10 +53,11 @@ def cross_entropy(probability: Tensor, truth: Tensor) -> Tensor:
 
 
 def concept_loss(
-    predicted: Tensor, concepts: Tensor, hard: Tensor, weight: Tensor, reduction: str
+    predicted: Tensor, concepts: Tensor, probability: Tensor, weight: Tensor, reduction: str
 ) -> Tensor:
-    """Batch mean of the sum over annotated concepts of BCE (hard) or squared error (soft).
+    """Batch mean of the sum over annotated concepts of BCE or squared error.
 
+    probability: (K,) True where the prediction is a probability, whose loss is BCE.
     predicted is clipped to [0, 1] first; NaN concepts are not annotated and count nothing.
     reduction: "sum" over a cell's annotated concepts (the authors' reference code), or their
     "mean" (the paper's text).
@@ -65,7 +66,7 @@ def concept_loss(
     truth = torch.where(annotated, concepts, 0.0)
     clipped = predicted.clamp(0, 1)
     # Both forms for every concept: picking columns by mask would make the host wait.
-    entries = torch.where(hard, cross_entropy(clipped, truth), (clipped - truth).square())
+    entries = torch.where(probability, cross_entropy(clipped, truth), (clipped - truth).square())
     total = (entries * annotated).sum(-1)
     if reduction == "mean":
         total = total / annotated.sum(-1).clamp(min=1)

@@ -69,6 +69,14 @@ class Fit(ABC):
     def predict(self, mode: str) -> list[Predictions | Failure]:
         """Edit the intervened cells of every job to each of its targets."""
 
+    def remarks(self, mode: str) -> list[Mapping[str, str]]:
+        """Target id -> what must be said beside the numbers of that prediction, for every job.
+
+        Such as a solver that did not converge; it reaches the tables with the number, as a
+        failure's reason does without one. By default nothing is said.
+        """
+        return [{} for _ in self.jobs]
+
     def condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
         """What a second-stage flow is conditioned on: (n_cells, n_condition) of job `index`.
 

@@ -9,6 +9,7 @@ from toy import EFFECT, toy_job, toy_task
 
 from sccbgm.engine import stack
 from sccbgm.methods import registry
+from sccbgm.protocol.faults import Refused
 from sccbgm.protocol.method import Failure, Job, Runtime
 
 RUNTIME = Runtime(device="cpu")
@@ -121,7 +122,7 @@ def test_saved_and_loaded_fits_predict_alike(tmp_path):
     again = method.load(first.jobs, tmp_path / "fit.pt", RUNTIME)
     for a, b in zip(first.predict("edit"), again.predict("edit"), strict=True):
         np.testing.assert_array_equal(a["stim"], b["stim"])
-    with pytest.raises(ValueError, match="expected"):
+    with pytest.raises(Refused, match="expected"):
         method.load(first.jobs[:1], tmp_path / "fit.pt", RUNTIME)
 
 

@@ -15,19 +15,24 @@ EFFECT[:8] = 1.5
 
 
 def toy_data(
-    n_per_group: int = 40, seed: int = 0, doses: bool = False, spread: float = 1.0
+    n_per_group: int = 40,
+    seed: int = 0,
+    doses: bool = False,
+    spread: float = 1.0,
+    skewed: bool = False,
 ) -> TaskData:
     """Three cell types, control and stimulated; stimulated cells of type c are held out.
 
     With doses, the last concept is soft: 0 control, 0.5 and 1.0 doses, both held out in type c.
-    spread: how much the cell types differ.
+    spread: how much the cell types differ. skewed: programmes that are not Gaussian.
     """
     rng = np.random.default_rng(seed)
     levels = (0.0, 0.5, 1.0) if doses else (0.0, 1.0)
     means = 1.75 + spread * rng.uniform(-1.25, 1.25, size=(3, 40))
     kind = np.repeat(np.arange(3), n_per_group * len(levels))
     level = np.tile(np.repeat(levels, n_per_group), 3)
-    programme = rng.normal(size=(len(kind), 6)) @ rng.normal(scale=0.25, size=(6, 40))
+    activity = rng.exponential(size=(len(kind), 6)) if skewed else rng.normal(size=(len(kind), 6))
+    programme = activity @ rng.normal(scale=0.25, size=(6, 40))
     noise = rng.normal(scale=0.1, size=(len(kind), 40))
     genes = means[kind] + programme + noise + level[:, None] * EFFECT
     genes = np.maximum(genes, 0).astype(np.float32)

@@ -8,7 +8,7 @@ from external_toy import answered, assert_edits, toy_data, toy_job
 
 from sccbgm.methods.biolord import Biolord
 from sccbgm.protocol.method import Failure, Runtime
-from sccbgm.protocol.task import Target
+from sccbgm.protocol.task import Cells, Target
 
 pytest.importorskip("biolord")
 
@@ -122,11 +122,46 @@ def test_a_value_unseen_in_training_fails_its_job_alone():
     assert set(answers[1]) == {"stim0.5", "stim1"}
 
 
-def test_a_crash_of_the_package_is_a_reason():
-    method, data = Biolord(), toy_data()
-    job = toy_job(method, "reference", data, epochs=10, train_share=0.995)
+def test_a_crash_of_the_package_is_a_reason_and_no_memory_ends_the_job(monkeypatch):
+    from sccbgm.methods import _biolord
+
+    def crash(*arguments):
+        raise error
+
+    monkeypatch.setattr(_biolord, "_train", crash)
+    method, error = Biolord(), ArithmeticError("no step\nwas taken")
+    job = toy_job(method, hidden_dim=16, n_layers=1)
     (answer,) = method.fit([job], Runtime(device="cpu")).predict("edit")
-    assert isinstance(answer, Failure) and "got 1D input" in answer.reason
+    assert answer == Failure("ArithmeticError: no step")
+    error = MemoryError()
+    with pytest.raises(MemoryError):
+        method.fit([job], Runtime(device="cpu"))
+
+
+@pytest.mark.parametrize(
+    ("left_over", "settings"),
+    [
+        ("of training", {"batch_size": 179, "epochs": 1}),
+        ("of validation", {"batch_size": 19, "epochs": 10}),
+        ("for validation in all", {"train_share": 0.995, "epochs": 10}),
+    ],
+)
+def test_the_reference_runs_with_one_cell_left_over(left_over, settings):
+    """180 of the toy's 200 cells are trained on, and every tenth epoch the others validate."""
+    (answer,) = fit("reference", hidden_dim=16, n_layers=1, **settings).predict("edit")
+    assert np.isfinite(answer["stim1"]).all()
+
+
+def test_a_single_intervened_cell_is_predicted_as_among_others():
+    data = toy_data()
+    settings = {"epochs": 1, "hidden_dim": 16, "n_layers": 1, "batch_norm": True}
+    (all_cells,) = fit(data=data, **settings).predict("edit")
+    x, concepts, rows = (
+        a[:1] for a in (data.intervene.x, data.intervene.concepts, data.intervene.rows)
+    )
+    alone = dataclasses.replace(data, intervene=Cells(x, concepts, rows))
+    (one,) = fit(data=alone, **settings).predict("edit")
+    np.testing.assert_allclose(one["stim1"], all_cells["stim1"][:1], atol=1e-4)
 
 
 def test_intervened_cells_outside_training_get_codes():
@@ -146,7 +181,9 @@ def test_no_batch_has_a_single_cell():
     from sccbgm.methods._biolord import batch
 
     for n in (2, 512, 513, 1025, 512 * 513 + 1):
-        assert n % batch(n) != 1
+        assert n % batch(512, n) != 1
+    assert batch(512, 300) == batch(512, 512) == batch(512, 1) == 512
+    assert batch(128, 129, 131) == 129
 
 
 @pytest.mark.parametrize(("preset", "computed"), [("recommended", 2), ("reference", 1)])

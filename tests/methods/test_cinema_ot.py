@@ -89,6 +89,34 @@ def test_a_job_without_edited_cells_fails_alone():
     assert set(answers[1]) == {"stim1"} and len(lines) == 2
 
 
+def test_a_transport_that_does_not_converge_says_so(caplog):
+    method = CinemaOT()
+    data = toy_data(skewed=True)
+    good, hurried = toy_job(method, data=data), toy_job(method, data=data, tolerance=1e-300)
+    mixed = toy_job(method, data=toy_data())
+    fit = method.fit([good, hurried, mixed], Runtime())
+    assert all(isinstance(answer, dict) for answer in fit.predict("edit"))
+    nothing, transport, components = fit.remarks("edit")
+    assert nothing == {}
+    assert set(transport) == set(components) == {"stim1"}
+    assert transport["stim1"].startswith("the transport did not converge (L1 error")
+    assert "tolerance 1e-300" in transport["stim1"]
+    assert components["stim1"] == "the independent components did not converge"
+    assert components["stim1"] in caplog.text
+
+
+def test_the_error_of_the_solver_is_that_of_its_plan():
+    from sccbgm.methods._sinkhorn import solve, transport_rows
+
+    x, y = np.random.default_rng(0).normal(size=(2, 60, 3))
+    f, g, error = solve(x, y, 0.05, 1e-3, 16)
+    plan = transport_rows(x, y, f, g, 0.05)
+    exact = np.abs(plan.sum(0) - 1 / 60).sum()
+    other = np.abs(plan.sum(1) - 1 / 60).sum()
+    assert 1e-6 < error <= 1e-3
+    np.testing.assert_allclose(exact + other, error, rtol=1e-6)
+
+
 def test_doses_are_matched_by_value():
     data = toy_data(doses=True)
     _, treated, intervened = _two_groups(data, data.task.targets[0], False)
