@@ -2,9 +2,12 @@
 # Stages and the files between them: results/README.md. Settings: config/README.md.
 
 
+include: "rules/places.smk"
+
+
 if not workflow.overwrite_configfiles:
 
-    configfile: "config/config.yaml"
+    configfile: of_repository("config/config.yaml")
 
 
 report: "report/workflow.rst"

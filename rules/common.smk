@@ -1,8 +1,8 @@
 # The validated configuration and the names of files. Nothing here reads cells.
-import os
-
 from snakemake.exceptions import WorkflowError
 
+from sccbgm.config.places import config_folders
+from sccbgm.config.reading import read_yaml
 from sccbgm.config.run import ConfigError, load_config
 from sccbgm.benchmark.evaluate import metrics_for
 from sccbgm.io.locks import Locked, take
@@ -10,13 +10,21 @@ from sccbgm.benchmark.plan import expand as expand_shards, with_first_stages
 from sccbgm.benchmark.train import shard_settings
 
 
-def validated(raw):
-    """The configuration, or its faults as the one message that the run ends with."""
-    name = ", ".join(os.path.relpath(path) for path in workflow.configfiles) or "--config"
+def without_faults(function, *arguments):
+    """What a function returns, or its faults as the one message that the run ends with."""
     try:
-        return load_config(raw, name)
+        return function(*arguments)
     except ConfigError as error:
         raise WorkflowError(f"The configuration has a fault:\n{error}")
+
+
+def validated(raw):
+    """The configuration; its scripts find there where its dataset and method files are."""
+    for path in workflow.configfiles:
+        without_faults(read_yaml, Path(path))
+    raw.setdefault("folders", config_folders(workflow.configfiles, ROOT))
+    name = ", ".join(os.path.relpath(path) for path in workflow.configfiles) or "config"
+    return without_faults(load_config, raw, name)
 
 
 def lock_results(results):
@@ -51,7 +59,7 @@ def shard(wildcards):
 
 BENCHMARK = validated(config)
 RESULTS = BENCHMARK.config.results
-EVALUATED = expand_shards(BENCHMARK)
+EVALUATED = without_faults(expand_shards, BENCHMARK)
 SHARDS = {shard.path: shard for shard in with_first_stages(EVALUATED)}
 ENV = "../envs/sccbgm.yaml"
 RUN_LOCK = []

@@ -1,9 +1,8 @@
 # Which files a job reads, and which targets a run has.
-import glob
-
 from sccbgm.config.figure_ids import parse_figure
+from sccbgm.config.places import find
 
-PUBLISHED = sorted(glob.glob("resources/paper/table*.csv"))
+PUBLISHED = sorted(map(str, Path(of_repository("resources/paper")).glob("table*.csv")))
 
 
 def osf_source(wildcards):
@@ -27,7 +26,7 @@ def raw_cells(wildcards):
 
 def norman_cells(config, wildcards):
     if config.source.kind == "file":
-        return config.source.path
+        return str(without_faults(find, config.source.path, NORMAN_FILES[wildcards.experiment]))
     return f"{RESULTS}/norman/{wildcards.experiment}/raw.h5ad"
 
 

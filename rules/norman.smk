@@ -1,12 +1,12 @@
 # Unseen double perturbations from single ones (Norman et al. 2019): `snakemake norman`.
 # The archive is downloaded where `snakemake` runs: compute nodes often have no network.
-from pathlib import Path
-
 from sccbgm.config.norman import load_norman_config
+from sccbgm.config.places import named
 
+NORMAN_FILES = named(BENCHMARK.config.folders, "norman")
 NORMAN = {
-    path.stem: load_norman_config(path)
-    for path in sorted(Path(workflow.basedir, "config/norman").glob("*.yaml"))
+    experiment: without_faults(load_norman_config, path)
+    for experiment, path in NORMAN_FILES.items()
 }
 
 

@@ -29,7 +29,7 @@ rule table:
 
 rule parameters:
     input:
-        "resources/paper/table03.csv",
+        of_repository("resources/paper/table03.csv"),
     output:
         f"{RESULTS}/tables/table03.csv",
         report(

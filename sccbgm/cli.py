@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from sccbgm.config.run import Benchmark, ConfigError, load_config, merged
@@ -15,14 +16,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         benchmark = load_config(merged(options.config), ", ".join(map(str, options.config)))
+        return int(options.command(benchmark, options))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
-    return int(options.command(benchmark, options))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sccbgm", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('sccbgm')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     plan = commands.add_parser("plan", help="members, jobs and steps of a configuration")
     plan.add_argument("config", type=Path, nargs="+", metavar="CONFIG")

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sccbgm.benchmark.plan import Shard
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.places import REPOSITORY
 from sccbgm.config.run import Benchmark
+from sccbgm.config.sections import Column, Concept, OneHot, Stored
 from sccbgm.config.sources import SyntheticSource
+from sccbgm.protocol.method import Job
+from sccbgm.protocol.task import Cells, Target, Task, TaskData
 
-TIMINGS = Path("benchmarks/results")
+TIMINGS = REPOSITORY / "benchmarks/results"
 """Where `python -m benchmarks.engine` leaves its timings, `engine-<machine>.json`."""
 MEASURED_BATCH = 128
 
@@ -48,12 +53,46 @@ def read_timings(folder: Path = TIMINGS) -> list[Timing]:
     return timings
 
 
-def work(benchmark: Benchmark, shards: Iterable[Shard], sizes: Mapping[str, int]) -> float:
-    """Weights x cells x steps of all members: what a step's time is proportional to."""
+@dataclass(frozen=True)
+class Widths:
+    """How wide the cells and the concepts of a dataset are."""
+
+    features: int
+    concepts: int
+
+
+def widths(dataset: DatasetConfig) -> Widths | None:
+    """Known from the dataset file alone; None where it leaves them to the file of cells."""
+    source, concepts = dataset.source, [_n_concepts(c, dataset) for c in dataset.concepts]
+    if isinstance(source, SyntheticSource):
+        return Widths(min(dataset.n_pcs or source.n_genes, source.n_genes), source.n_concepts)
+    features = dataset.n_pcs or dataset.preprocess.n_top_genes
+    if features is None or None in concepts:
+        return None
+    return Widths(features, sum(filter(None, concepts)))
+
+
+def _n_concepts(concept: Concept, dataset: DatasetConfig) -> int | None:
+    if isinstance(concept, Stored):
+        return None
+    if not isinstance(concept, OneHot):
+        return 1
+    column = getattr(dataset.columns, concept.column, None)
+    return len(column.order) if isinstance(column, Column) and column.order else None
+
+
+def work(benchmark: Benchmark, shards: Sequence[Shard], sizes: Mapping[str, int]) -> float | None:
+    """Weights x cells x steps of all members: what a step's time is proportional to.
+
+    None where the networks' width is not known before the cells are read.
+    """
+    width = widths(benchmark.datasets[shards[0].dataset])
+    if width is None:
+        return None
     total = 0.0
     for shard in shards:
         entry = benchmark.methods[shard.method]
-        weights = n_weights(benchmark, shard)
+        weights = n_weights(benchmark, shard, width)
         for member in shard.members:
             params = entry.params(member.dataset, member.preset, member.variant)
             steps = params.epochs * math.ceil(sizes[member.task] / params.batch_size)
@@ -61,33 +100,18 @@ def work(benchmark: Benchmark, shards: Iterable[Shard], sizes: Mapping[str, int]
     return total
 
 
-def n_weights(benchmark: Benchmark, shard: Shard) -> int:
-    """Weights of a member of a shard on generated cells, 0 for a method with another engine."""
-    import numpy as np
-
+def n_weights(benchmark: Benchmark, shard: Shard, width: Widths) -> int:
+    """Weights of a member of a shard, 0 for a method with another engine."""
     from sccbgm.engine.method import StackedMethod
-    from sccbgm.protocol.method import Job
-    from sccbgm.protocol.task import Cells, Task, TaskData
 
-    entry = benchmark.methods[shard.method]
-    dataset, member = benchmark.datasets[shard.dataset], shard.members[0]
+    entry, member = benchmark.methods[shard.method], shard.members[0]
     if not isinstance(entry.method, StackedMethod):
         return 0
-    if not isinstance(dataset.source, SyntheticSource):
-        raise ValueError(f"{shard.dataset}: its features are known once its cells are prepared")
     from sccbgm.engine.fit import build
 
-    width = min(dataset.n_pcs or dataset.source.n_genes, dataset.source.n_genes)
-    n_concepts = dataset.source.n_concepts
-    one = Cells(
-        np.zeros((1, width), np.float32), np.zeros((1, n_concepts), np.float32), np.zeros(1)
-    )
-    task = Task(shard.dataset, member.task, "", "", (), ())
-    names = tuple(f"concept_{k}" for k in range(n_concepts))
-    hard, label = np.ones(n_concepts, dtype=bool), np.array([""])
-    data = TaskData(task, names, hard, one, one, {}, label, label)
     params = entry.params(member.dataset, member.preset, member.variant)
-    job, n_condition = Job(member, data, params), _condition(benchmark, shard)
+    job = Job(member, _two_cells(shard, width), params)
+    n_condition = _condition(benchmark, shard, width)
     if shard.stage1 is None:
         fields = entry.method.fields(job, 0, None)
         n_condition = fields["condition"].shape[1] if "condition" in fields else 0
@@ -95,12 +119,24 @@ def n_weights(benchmark: Benchmark, shard: Shard) -> int:
     return sum(weight.numel() for weight in network.parameters())
 
 
-def _condition(benchmark: Benchmark, shard: Shard) -> int:
+def _two_cells(shard: Shard, width: Widths) -> TaskData:
+    """A task that has the shapes of the shard's: one cell with all concepts, one with none."""
+    import numpy as np
+
+    names = tuple(f"concept_{k}" for k in range(width.concepts))
+    concepts = np.repeat([[0.0], [1.0]], width.concepts, axis=1).astype(np.float32)
+    cells = Cells(np.zeros((2, width.features), np.float32), concepts, np.arange(2))
+    target = Target("edit", (), {names[0]: 1.0}, "")
+    task = Task(shard.dataset, shard.tasks[0], "", "", (), (target,))
+    hard, label = np.ones(width.concepts, dtype=bool), np.array(["", ""])
+    return TaskData(task, names, hard, cells, cells, {}, label, label)
+
+
+def _condition(benchmark: Benchmark, shard: Shard, width: Widths) -> int:
     """About the width of what a second stage is conditioned on: concepts and the unknown code."""
     if shard.stage1 is None:
         return 0
     first = shard.stage1.members[0]
     params: Any = benchmark.methods[first.method].params(first.dataset, first.preset, first.variant)
-    source = benchmark.datasets[shard.dataset].source
     code = getattr(params, "n_unknown", getattr(params, "latent_dim", 0))
-    return int(code) + int(getattr(source, "n_concepts", 0))
+    return int(code) + width.concepts

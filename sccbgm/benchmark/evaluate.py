@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.references import applies
 from sccbgm.config.run import Benchmark
-from sccbgm.config.sections import HeldOutTasks, InterventionTasks
-from sccbgm.metrics.registry import METRICS
+from sccbgm.config.sections import HeldOutTasks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,18 +20,9 @@ if TYPE_CHECKING:
 
 
 def metrics_for(benchmark: Benchmark, dataset: str) -> list[str]:
-    """The metrics of the run that a dataset can have, in their order.
-
-    Those over pairs need true counterfactuals; ratios need principal components.
-    """
+    """The metrics of the run that a dataset can have, in their order."""
     config = benchmark.datasets[dataset]
-    paired = isinstance(config.tasks, InterventionTasks)
-    return [
-        name
-        for name in benchmark.config.metrics
-        if (paired or not METRICS[name].paired)
-        and (config.n_pcs is not None or METRICS[name].space != "pcs")
-    ]
+    return [name for name in benchmark.config.metrics if applies(name, config)]
 
 
 def evaluate_shard(

@@ -74,11 +74,10 @@ def _listed(benchmark: Benchmark, shards: list[Shard]) -> int:
 
 
 def _work(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> float | None:
-    if not _steps(benchmark, shards, sizes):
-        return 0.0 if sizes is not None else None
-    if not isinstance(benchmark.datasets[shards[0].dataset].source, SyntheticSource):
-        return None
-    return work(benchmark, shards, sizes or {})
+    steps = _steps(benchmark, shards, sizes)
+    if sizes is None or not steps:
+        return 0.0 if steps == 0 else None
+    return work(benchmark, shards, sizes)
 
 
 def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
@@ -130,17 +129,26 @@ def _counts(lines: list[Line]) -> str:
 
 
 def _hours(lines: list[Line], timings: Sequence[Timing]) -> list[str]:
-    """Expected hours of training a machine that was measured."""
+    """Expected hours of training on each machine that was measured, and what they leave out."""
     if not timings:
         return [f"expected hours: unknown, no engine-*.json in {TIMINGS}"]
-    known = [line.work for line in lines if line.work is not None]
-    others = sorted({line.method for line in lines if line.work == 0 and line.listed})
-    rest = [*(["unknown steps"] if len(known) < len(lines) else []), *others]
-    left_out = f", without {', '.join(rest)}" if rest else ""
+    total = sum(line.work for line in lines if line.work)
+    unknown = list(dict.fromkeys(line.dataset for line in lines if line.work is None))
+    untimed = {line.method for line in lines if line.work == 0 and (line.steps or line.listed)}
+    left_out = []
+    if unknown:
+        left_out.append(f"{', '.join(unknown)} (the size is known once the cells are prepared)")
+    if untimed:
+        left_out.append(f"{', '.join(sorted(untimed))} (not timed)")
+    if not total:
+        why = f"unknown for {' and '.join(left_out)}" if left_out else "none, nothing is trained"
+        return [f"expected hours of training: {why}"]
+    without = f", without {' and '.join(left_out)}" if left_out else ""
+    hours = ((timing.machine, total * timing.ms / 3.6e6) for timing in timings)
     return [
-        f"expected hours of training on {timing.machine}: {sum(known) * timing.ms / 3.6e6:,.2f}"
-        f"{left_out}"
-        for timing in timings
+        f"expected hours of training on {machine}: "
+        f"{f'{n:,.2f}' if n >= 0.01 else 'less than 0.01'}{without}"
+        for machine, n in hours
     ]
 
 

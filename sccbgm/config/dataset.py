@@ -6,13 +6,15 @@ Read when the workflow is parsed, so nothing here imports more than pydantic and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
-from sccbgm.config.errors import read_yaml
+from sccbgm.config.errors import ConfigError, accepted, validate
+from sccbgm.config.places import named
+from sccbgm.config.reading import read_yaml
 from sccbgm.config.sections import (
     Columns,
     Concept,
@@ -20,6 +22,7 @@ from sccbgm.config.sections import (
     InterventionTasks,
     Model,
     Preprocess,
+    Seed,
     Slug,
     Stored,
     Subtypes,
@@ -46,7 +49,7 @@ class DatasetConfig(Model):
     preprocess: Preprocess = Preprocess()
     concepts: Annotated[tuple[Concept, ...], Field(min_length=1)]
     tasks: Annotated[HeldOutTasks | InterventionTasks, Field(discriminator="kind")]
-    seeds: tuple[int, ...] | None = None
+    seeds: tuple[Seed, ...] | None = None
     n_pcs: PositiveInt | None = 128
     reduced: str = ""
 
@@ -70,7 +73,7 @@ class DatasetConfig(Model):
         if self.seeds is not None and (not self.seeds or len(set(self.seeds)) < len(self.seeds)):
             faults.append(f"seeds: expected different numbers, got {list(self.seeds)}")
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError("\n".join(faults))
         return self
 
     def _task_faults(self) -> list[str]:
@@ -116,48 +119,49 @@ class DatasetConfig(Model):
         return faults
 
 
-def load_dataset_config(path: str | Path) -> DatasetConfig:
+def load_dataset_config(
+    path: str | Path, folders: Sequence[str | Path] | None = None
+) -> DatasetConfig:
     """Read and validate a dataset file.
 
-    A file with `base: <id>` holds only what differs from that dataset's file beside it: sections
-    are merged, lists and numbers replaced.
+    A file with `base: <id>` holds only what differs from that dataset's file, which is looked for
+    beside it and then in `folders`: sections are merged, lists and numbers replaced.
 
-    Raises ValueError whose message has one line for each fault: file, key, what was found and
-    what is accepted.
+    Raises ConfigError with a line for each fault: file, key, what was found, what is accepted.
     """
     path = Path(path)
     content = read_yaml(path)
     if "base" in content:
-        base = path.with_name(f"{content.pop('base')}.yaml")
-        if not base.exists():
-            raise ValueError(f"{path}: base: there is no file {base}")
-        content = over(read_yaml(base), content)
-    try:
-        config = DatasetConfig.model_validate(content)
-    except ValidationError as error:
-        raise ValueError("\n".join(_describe(path, fault) for fault in error.errors())) from None
+        content = _on_base(content, path, folders or ())
+    config = validate(DatasetConfig, content, str(path))
     if config.id != path.stem:
-        raise ValueError(f"{path}: id: found {config.id!r}, expected the file's name {path.stem!r}")
+        raise ConfigError(
+            f"{path}: id: found {config.id!r}; expected the file's name, {path.stem!r}"
+        )
     return config
 
 
+def _on_base(
+    content: Mapping[str, Any], path: Path, folders: Sequence[str | Path]
+) -> dict[str, Any]:
+    known = named((path.parent.parent, *folders), path.parent.name)
+    known = {id: file for id, file in known.items() if id != path.stem}
+    own, base = dict(content), str(content["base"])
+    del own["base"]
+    if base not in known:
+        raise ConfigError(f"{path}: base: {accepted(base, known)}")
+    below = read_yaml(known[base])
+    if "base" in below:
+        raise ConfigError(f"{path}: base: {base} has a base itself; name {below['base']!r}")
+    return over(below, own)
+
+
 def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """`below` with what `above` has, sections key by key."""
+    """`below` with what `above` has, sections key by key; one of another `kind` is replaced."""
     both = {
         key: over(below[key], value)
         for key, value in above.items()
         if isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+        if value.get("kind", below[key].get("kind")) == below[key].get("kind")
     }
     return {**below, **above, **both}
-
-
-def _describe(path: Path, fault: Any) -> str:
-    key = ".".join(str(part) for part in fault["loc"]) or "(file)"
-    message = fault["msg"].removeprefix("Value error, ")
-    found = fault.get("input")
-    if fault["type"] == "extra_forbidden":
-        return f"{path}: {key}: unknown key"
-    if fault["type"] == "missing":
-        return f"{path}: {key}: missing"
-    shown = "" if isinstance(found, dict) else f" (found {found!r})"
-    return f"{path}: {key}: {message}{shown}"

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from sccbgm.config.errors import ConfigError, accepted, read_yaml, validate
+from sccbgm.config.errors import ConfigError, Faults, accepted, validate
+from sccbgm.config.places import LocalPath, find, named
+from sccbgm.config.reading import read_yaml
+from sccbgm.config.sections import Model
+from sccbgm.config.user_method import load_user_method
 from sccbgm.methods import registry
-from sccbgm.protocol.method import Method
+from sccbgm.protocol.method import Method, out_of_range
 
 Overrides = Mapping[str, Any]
+_VARIANT = re.compile(r"[A-Za-z0-9_]+")
 
 
-class MethodConfig(BaseModel):
+class MethodConfig(Model):
     """A method file, `config/methods/<id>.yaml`; a registered method needs none.
 
     file: a Python file with a `Method` subclass of that id, for a method of one's own.
@@ -26,9 +30,7 @@ class MethodConfig(BaseModel):
     datasets: dataset id -> hyperparameters that differ on that dataset.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    file: str | None = None
+    file: LocalPath | None = None
     params: dict[str, Any] = {}
     datasets: dict[str, dict[str, Any]] = {}
 
@@ -66,18 +68,23 @@ class MethodEntry:
         Raises ConfigError naming the file (`name` for the run's own) and the key.
         """
         own = {key: value for key, value in run_params.items() if key in self.fields}
-        variants = variants or {"default": {}}
-        self._check(own, name, "params")
-        self._check(self.source.params, self.path, "params")
-        for dataset, overrides in self.source.datasets.items():
-            self._check(overrides, self.path, f"datasets.{dataset}")
-        for variant, changed in variants.items():
-            if not variant.replace("_", "").isalnum():
-                raise ConfigError(
+        variants, faults = variants or {"default": {}}, Faults()
+        parts: list[tuple[Overrides, str, str]] = [
+            (own, name, "params"),
+            (self.source.params, self.path, "params"),
+        ]
+        parts += [(o, self.path, f"datasets.{d}") for d, o in self.source.datasets.items()]
+        parts += [(o, name, f"variants.{self.method.id}.{v}") for v, o in variants.items()]
+        for overrides, file, key in parts:
+            with faults.gather():
+                self.check(overrides, file, key)
+        for variant in variants:
+            if not _VARIANT.fullmatch(variant):
+                faults.lines.append(
                     f"{name}: variants.{self.method.id}: found {variant!r}; "
                     "expected a name of letters, digits and underscores"
                 )
-            self._check(changed, name, f"variants.{self.method.id}.{variant}")
+        faults.stop()
         return dataclasses.replace(self, run_params=own, variants=variants, caps=caps or {})
 
     def params(self, dataset: str, preset: str, variant: str = "default") -> Any:
@@ -103,13 +110,18 @@ class MethodEntry:
         settings = self.settings(dataset, preset, variant)
         return json.dumps({k: v for k, v in settings.items() if k not in stackable}, sort_keys=True)
 
-    def _check(self, overrides: Overrides, name: str, prefix: str) -> None:
-        for key in overrides:
-            if key not in self.fields:
-                message = accepted(key, self.fields, f"hyperparameter of {self.method.id}")
-                raise ConfigError(f"{name}: {prefix}: {message}")
-        defaults = dataclasses.asdict(self.method.Params())
-        validate(self.method.Params, defaults | dict(overrides), name, prefix)
+    def check(self, overrides: Overrides, name: str, prefix: str) -> None:
+        """Raise ConfigError for hyperparameters that there are not, or cannot have the value."""
+        faults, known = Faults(), {k: v for k, v in overrides.items() if k in self.fields}
+        for key in (key for key in overrides if key not in known):
+            message = accepted(key, self.fields, f"hyperparameter of {self.method.id}")
+            faults.lines.append(f"{name}: {prefix}: {message}")
+        with faults.gather():
+            defaults = dataclasses.asdict(self.method.Params())
+            params: Any = validate(self.method.Params, defaults | known, name, prefix)
+            for key, fault in out_of_range(params).items():
+                faults.lines.append(f"{name}: {prefix}.{key}: {fault}")
+        faults.stop()
 
 
 def registered_fields() -> set[str]:
@@ -118,34 +130,43 @@ def registered_fields() -> set[str]:
     return {f.name for declared in params for f in dataclasses.fields(declared)}
 
 
-def load_method(method_id: str, folder: Path, name: str) -> MethodEntry:
-    """The user's method where the file `methods/<id>.yaml` names one, else the registered one.
+def load_method(method_id: str, folders: Sequence[str | Path], name: str) -> MethodEntry:
+    """The user's method where a file `methods/<id>.yaml` names one, else the registered one.
 
     Raises ConfigError for an unknown id, a missing or faulty file.
     """
-    path = folder / "methods" / f"{method_id}.yaml"
-    source = MethodConfig()
-    if path.exists():
-        source = validate(MethodConfig, read_yaml(path), str(path))
+    files = named(folders, "methods")
+    if method_id not in files:
+        if method_id not in registry.METHODS:
+            known = accepted(method_id, sorted({*registry.METHODS, *files}))
+            raise ConfigError(f"{name}: methods: {known}")
+        return MethodEntry(registry.get(method_id), MethodConfig(), f"methods/{method_id}.yaml")
+    path, datasets = files[method_id], named(folders, "datasets")
+    source = validate(MethodConfig, read_yaml(path), str(path))
+    unknown = [dataset for dataset in source.datasets if dataset not in datasets]
+    if unknown:
+        lines = [f"{path}: datasets: {accepted(dataset, datasets)}" for dataset in unknown]
+        raise ConfigError("\n".join(lines))
     if source.file is not None:
-        return MethodEntry(_from_file(method_id, source.file, path), source, str(path))
-    try:
-        return MethodEntry(registry.get(method_id), source, str(path))
-    except KeyError:
-        known = sorted({*registry.METHODS, *(file.stem for file in path.parent.glob("*.yaml"))})
-        raise ConfigError(f"{name}: methods: {accepted(method_id, known)}") from None
+        return _of_user(method_id, source, source.file, path)
+    if method_id not in registry.METHODS:
+        raise ConfigError(
+            f"{path}: file: missing; {method_id!r} is no method of the project, whose methods are "
+            f"{', '.join(registry.METHODS)}"
+        )
+    return MethodEntry(registry.get(method_id), source, str(path))
 
 
-def _from_file(method_id: str, file: str, path: Path) -> Method:
-    if not Path(file).exists():
-        raise ConfigError(f"{path}: file: found {file!r}, and there is no such file")
+def _of_user(method_id: str, source: MethodConfig, file: str, path: Path) -> MethodEntry:
     try:
-        method = registry.from_file(Path(file))
-    except Exception as error:  # whatever the user's code raises
-        message = f"{type(error).__name__}: {error}"
-        raise ConfigError(f"{path}: file: {file} cannot be used: {message}") from error
+        python = find(file, path)
+        method = load_user_method(python)
+    except ConfigError as error:
+        lines = str(error).splitlines()
+        raise ConfigError("\n".join(f"{path}: file: {line}" for line in lines)) from None
     if method.id != method_id:
         raise ConfigError(
-            f"{path}: file: found a method with id {method.id!r} in {file}; expected {method_id!r}"
+            f"{path}: file: found a method with id {method.id!r} in {python}; expected "
+            f"{method_id!r}, the name of this file"
         )
-    return method
+    return MethodEntry(method, source.model_copy(update={"file": str(python)}), str(path))

@@ -5,11 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import Field, PositiveInt
 
-from sccbgm.config.errors import read_yaml
-from sccbgm.config.sections import Model, Slug
+from sccbgm.config.errors import ConfigError, Faults, validate
+from sccbgm.config.method import MethodConfig, MethodEntry
+from sccbgm.config.reading import read_yaml
+from sccbgm.config.sections import Model, Seed, Slug
 from sccbgm.config.sources import FileSource
+from sccbgm.methods import registry
+
+METHOD = "perturbedvae"
+"""The method that the runs train."""
 
 
 class ArchiveSource(Model):
@@ -69,22 +75,23 @@ class NormanConfig(Model):
     singles_held_out: SinglesHeldOut | None = None
     n_predicted: PositiveInt | None = None
     largest: PositiveInt | None = None
-    seeds: Annotated[tuple[int, ...], Field(min_length=1)]
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]
     runs: Annotated[dict[Slug, Run], Field(min_length=1)]
     reduced: str = ""
 
 
 def load_norman_config(path: str | Path) -> NormanConfig:
-    """Read and validate a file. Raises ValueError naming the file, the key and what was found."""
+    """Read and validate a file. Raises ConfigError with a line a fault."""
     path = Path(path)
-    try:
-        config = NormanConfig.model_validate(read_yaml(path))
-    except ValidationError as error:
-        faults = [
-            f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-            for fault in error.errors()
-        ]
-        raise ValueError("\n".join(faults)) from None
+    config = validate(NormanConfig, read_yaml(path), str(path))
     if config.id != path.stem:
-        raise ValueError(f"{path}: id: found {config.id!r}, expected the file's name {path.stem!r}")
+        raise ConfigError(
+            f"{path}: id: found {config.id!r}; expected the file's name, {path.stem!r}"
+        )
+    entry = MethodEntry(registry.get(METHOD), MethodConfig(), str(path))
+    faults = Faults()
+    for name, run in config.runs.items():
+        with faults.gather():
+            entry.check(run.params, str(path), f"runs.{name}.params")
+    faults.stop()
     return config

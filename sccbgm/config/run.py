@@ -11,18 +11,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config, over
-from sccbgm.config.errors import ConfigError, accepted, read_yaml, validate
-from sccbgm.config.figure_ids import parse_figure
-from sccbgm.config.method import MethodEntry, load_method, registered_fields
+from sccbgm.config.errors import ConfigError, Faults, accepted, validate
+from sccbgm.config.method import MethodEntry, load_method
+from sccbgm.config.places import (
+    LocalPath,
+    ResultsFolder,
+    check_h5ad,
+    config_folders,
+    find,
+    named,
+)
+from sccbgm.config.reading import read_yaml
+from sccbgm.config.references import check_outputs, check_references
 from sccbgm.config.scale import Scale, first_tasks
+from sccbgm.config.sections import Model, Seed
 from sccbgm.config.sources import FileSource
 from sccbgm.config.sweep import Sweep, expand_sweep
-from sccbgm.metrics.registry import METRICS
-from sccbgm.tables.catalogue import find as find_table
-from sccbgm.tables.parameters import TABLE_ID as PARAMETERS_TABLE
 
 __all__ = ["Benchmark", "Config", "ConfigError", "load_config", "merged"]
 
@@ -30,20 +37,14 @@ Preset = Literal["recommended", "reference"]
 Ids = tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")], ...]
 
 
-class Section(BaseModel):
-    """A section: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ShardConfig(Section):
+class ShardConfig(Model):
     """How many tasks and seeds of a dataset one job trains side by side."""
 
     tasks: PositiveInt = 64
     seeds: PositiveInt = 1
 
 
-class RuntimeConfig(Section):
+class RuntimeConfig(Model):
     """How to compute; nothing here changes a result beyond float tolerance.
 
     device: "auto" takes a GPU where there is one. threads: CPU threads of a job.
@@ -57,22 +58,25 @@ class RuntimeConfig(Section):
     members_at_once: PositiveInt | None = None
 
 
-class Config(Section):
+class Config(Model):
     """A run of the benchmark, `config/*.yaml`; config/README.md explains every key.
 
-    reference_methods: the methods that the preset "reference" is for, null for all that have it.
+    folders: where `datasets/` and `methods/` are; by default beside the configuration files, in the
+    working directory's `config`, in the repository's. reference_methods: the methods that the
+    preset "reference" is for, null for all that have it.
     params: hyperparameters for every method that has them. variants: method id -> name -> the
     hyperparameters in which that variant differs; "default" is the method's own. sweep: grids that
     become variants. tasks: the first so many tasks of every dataset, null for all. scale: the same
     study at reduced size, whose results are in a folder of its own, `<results>_reduced`.
     """
 
-    results: str = "results"
+    results: ResultsFolder = "results"
+    folders: tuple[LocalPath, ...] = ()
     datasets: Annotated[Ids, Field(min_length=1)]
     methods: Annotated[Ids, Field(min_length=1)]
     presets: Annotated[tuple[Preset, ...], Field(min_length=1)] = ("recommended",)
     reference_methods: Ids | None = None
-    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (13, 42, 1337, 69)
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (13, 42, 1337, 69)
     shard: ShardConfig = ShardConfig()
     runtime: RuntimeConfig = RuntimeConfig()
     params: dict[str, Any] = {}
@@ -110,40 +114,52 @@ class Benchmark:
 def load_config(
     source: str | Path | Mapping[str, Any],
     name: str = "config",
-    folder: str | Path = "config",
+    folder: str | Path | None = None,
 ) -> Benchmark:
     """Read, merge and validate a configuration and the files that it names.
 
     source: a YAML file, or its content, which messages then call `name`.
-    folder: where `datasets/<id>.yaml` and `methods/<id>.yaml` are.
+    folder: the only place of `datasets/<id>.yaml` and `methods/<id>.yaml`; by default those of the
+    key `folders`, or `config` beside the file, here and in the repository.
 
     Raises ConfigError whose message has a line a fault: file, key, what was found, what is
     accepted.
     """
+    files: tuple[Path, ...] = ()
     if not isinstance(source, Mapping):
-        name = str(source)
+        name, files = str(source), (Path(source),)
         source = read_yaml(Path(source))
     config = validate(Config, source, name)
+    folders = [folder] if folder else config.folders or config_folders(files)
+    faults = Faults()
     for key in ("datasets", "methods", "presets", "seeds", "metrics", "tables", "figures"):
-        _distinct(getattr(config, key), key, name)
-    folder = Path(folder)
-    datasets = {d: _load_dataset(d, folder, name) for d in config.datasets}
+        with faults.gather():
+            _distinct(getattr(config, key), key, name)
+    datasets: dict[str, DatasetConfig] = {}
+    for dataset in config.datasets:
+        with faults.gather():
+            datasets[dataset] = _load_dataset(dataset, folders, name)
+    entries = _load_methods(config, folders, name, faults)
+    faults.stop()
     config, datasets = _at_scale(config, datasets, name)
-    methods = _load_methods(config, folder, name)
-    _check_references(config, methods, name)
-    _check_outputs(config, datasets, name)
+    check_outputs(config, datasets, name, faults)
+    check_references(config, entries, name, faults)
+    faults.stop()
+    methods = _with_settings(config, entries, name, faults)
+    faults.stop()
     return Benchmark(config, datasets, methods)
 
 
 def merged(paths: Sequence[str | Path]) -> dict[str, Any]:
     """The content of several configuration files, later ones stronger key by key.
 
-    The rule of Snakemake's --configfile: sections are merged, lists and numbers replaced.
+    The rule of Snakemake's --configfile: sections are merged, lists and numbers replaced. What
+    they name is looked for beside them first.
     """
     content: dict[str, Any] = {}
     for path in paths:
         content = over(content, read_yaml(Path(path)))
-    return content
+    return {"folders": config_folders(paths), **content}
 
 
 def _at_scale(
@@ -166,72 +182,52 @@ def _distinct(values: tuple[Any, ...], key: str, name: str) -> None:
         raise ConfigError(f"{name}: {key}: {sorted(twice)} named more than once")
 
 
-def _load_dataset(dataset: str, folder: Path, name: str) -> DatasetConfig:
-    path = folder / "datasets" / f"{dataset}.yaml"
-    if not path.exists():
-        known = [file.stem for file in (folder / "datasets").glob("*.yaml")]
-        raise ConfigError(f"{name}: datasets: {accepted(dataset, known)} (no file {path})")
-    try:
-        config = load_dataset_config(path)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
-    if isinstance(config.source, FileSource) and not Path(config.source.path).exists():
+def _load_dataset(dataset: str, folders: Sequence[str | Path], name: str) -> DatasetConfig:
+    files = named(folders, "datasets")
+    if dataset not in files:
         raise ConfigError(
-            f"{path}: source.path: found {config.source.path!r}, and there is no such file; "
-            "expected an AnnData file (.h5ad)"
+            f"{name}: datasets: {accepted(dataset, files)} (no file {dataset}.yaml in "
+            f"{' or '.join(str(Path(folder, 'datasets')) for folder in folders)})"
         )
-    return config
+    path = files[dataset]
+    config = load_dataset_config(path, folders)
+    if not isinstance(config.source, FileSource):
+        return config
+    try:
+        cells = find(config.source.path, path)
+        check_h5ad(cells)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: source.path: {error}") from None
+    found = config.source.model_copy(update={"path": str(cells)})
+    return config.model_copy(update={"source": found})
 
 
-def _load_methods(config: Config, folder: Path, name: str) -> dict[str, MethodEntry]:
+def _load_methods(
+    config: Config, folders: Sequence[str | Path], name: str, faults: Faults
+) -> dict[str, MethodEntry]:
     """The methods of the configuration, each after the first stage that it builds on."""
     entries: dict[str, MethodEntry] = {}
     for method_id in config.methods:
-        entry = load_method(method_id, folder, name)
-        stage1 = entry.method.builds_on
-        if stage1 is not None and stage1 not in entries:
-            entries[stage1] = load_method(stage1, folder, name)
-        entries.setdefault(method_id, entry)
+        with faults.gather():
+            entry = load_method(method_id, folders, name)
+            stage1 = entry.method.builds_on
+            if stage1 is not None and stage1 not in entries:
+                entries[stage1] = load_method(stage1, folders, name)
+            entries.setdefault(method_id, entry)
+    return entries
+
+
+def _with_settings(
+    config: Config, entries: Mapping[str, MethodEntry], name: str, faults: Faults
+) -> dict[str, MethodEntry]:
+    """The methods with their hyperparameters in this run."""
     # Controls have no hyperparameters, and annotation noise does not reach them.
     trained = [method_id for method_id, entry in entries.items() if entry.fields]
     variants = expand_sweep(config.sweep, config.variants, trained, config.scale.settings)
-    return {
-        method_id: entry.with_overrides(
-            config.params, variants.get(method_id), name, config.scale.caps
-        )
-        for method_id, entry in entries.items()
-    }
-
-
-def _check_references(config: Config, methods: Mapping[str, MethodEntry], name: str) -> None:
-    """What the configuration says of methods must be about methods that are there."""
-    for section, named in (("variants", config.variants), ("sweep.params", config.sweep.params)):
-        for method_id in named:
-            if method_id not in methods:
-                raise ConfigError(f"{name}: {section}: {accepted(method_id, list(methods))}")
-    known = {field for entry in methods.values() for field in entry.fields}
-    if set(config.params) - known:
-        # Not an error where a method that has it was taken out of the run
-        known |= registered_fields()
-    for key in config.params:
-        if key not in known:
-            raise ConfigError(f"{name}: params: {accepted(key, sorted(known), 'hyperparameter')}")
-
-
-def _check_outputs(config: Config, datasets: Mapping[str, DatasetConfig], name: str) -> None:
-    """Every metric, table and figure that is asked for must be one that can be made."""
-    for metric in config.metrics:
-        if metric not in METRICS:
-            raise ConfigError(f"{name}: metrics: {accepted(metric, list(METRICS))}")
-    for table in config.tables:
-        if table == PARAMETERS_TABLE:
-            continue
-        try:
-            find_table(table)
-        except ValueError as error:
-            raise ConfigError(f"{name}: tables: {error}") from error
-    for figure in config.figures:
-        try:
-            parse_figure(figure, datasets)
-        except ValueError as error:
-            raise ConfigError(f"{name}: figures: {error}") from error
+    methods = {}
+    for method_id, entry in entries.items():
+        with faults.gather():
+            methods[method_id] = entry.with_overrides(
+                config.params, variants.get(method_id), name, config.scale.caps
+            )
+    return methods

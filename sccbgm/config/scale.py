@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import PositiveInt
 
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError
-from sccbgm.config.sections import Preprocess
+from sccbgm.config.sections import Model, Preprocess
 from sccbgm.config.sources import SyntheticSource
 
 
-class Scale(BaseModel):
+class Scale(Model):
     """At most so much of everything, null for all of it.
 
     cells, genes: of each synthetic dataset; the counts per gene that expression is normalised to
@@ -20,8 +20,6 @@ class Scale(BaseModel):
     of each method's grid, drawn by key. epochs, width, batch: of every network, in place of larger
     `epochs`, `hidden_dim` and `batch_size`.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     cells: PositiveInt | None = None
     genes: PositiveInt | None = None

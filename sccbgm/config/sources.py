@@ -6,16 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt
 
+from sccbgm.config.places import LocalPath
 from sccbgm.config.sections import Model
 
 NonNegativeFinite = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class FileSource(Model):
-    """An AnnData file on this machine; a relative path starts at the repository root."""
+    """An AnnData file on this machine.
+
+    A relative path starts in the working directory or beside the `config` folder of this file.
+    """
 
     kind: Literal["file"]
-    path: str
+    path: LocalPath
 
 
 class OSFSource(Model):

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import Field, PositiveInt
 
+from sccbgm.config.sections import Model
 from sccbgm.protocol.keys import generator
 from sccbgm.protocol.variants import CLEAN, DEFAULT, NOISES, Variant, parse
 
@@ -15,26 +16,22 @@ Overrides = Mapping[str, Any]
 Kind = Annotated[str, Field(pattern=f"^({'|'.join(NOISES)})$")]
 
 
-class NoiseSweep(BaseModel):
+class NoiseSweep(Model):
     """Every kind of annotation noise at every level; clean annotations have no level.
 
     levels: how many concepts the noise falls on.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
     levels: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
 
 
-class Sweep(BaseModel):
+class Sweep(Model):
     """The cartesian product of settings and annotation noise.
 
     params: method id -> hyperparameter -> values; each combination is a variant, on top of each
     of the method's `variants`. noise: for every method that is trained.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     params: dict[str, dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]]] = {}
     noise: NoiseSweep | None = None

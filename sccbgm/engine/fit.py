@@ -105,7 +105,8 @@ class StackedFit(Fit):
     def _conditions(self, group: list[int], target: Target | None) -> Tensor | None:
         data = self.jobs[group[0]].data
         found = [
-            self.method.conditions(data, data.intervene, target, self.stage1, i) for i in group
+            self.method.conditions(self.jobs[i], data.intervene, target, self.stage1, i)
+            for i in group
         ]
         conditions = [condition for condition in found if condition is not None]
         return self._tensor(np.stack(conditions)) if conditions else None

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sccbgm.protocol.method import Fit, Job, Method, Runtime, hyperparameter
-from sccbgm.protocol.task import Cells, Target, TaskData
+from sccbgm.protocol.method import COUNT, POSITIVE, Fit, Job, Method, Runtime, hyperparameter
+from sccbgm.protocol.task import Cells, Target
 
 if TYPE_CHECKING:
     import torch
@@ -25,16 +25,23 @@ if TYPE_CHECKING:
 class TrainingParams:
     """What every trained network has."""
 
-    epochs: int = hyperparameter(200, "passes over the training cells", "paper, Table 6")
+    epochs: int = hyperparameter(
+        200, "passes over the training cells", "paper, Table 6", within=COUNT
+    )
     lr: float = hyperparameter(
         3e-4,
         "Adam's learning rate in the first epoch; times 0.997 after each",
         "paper, Table 6",
         True,
+        within=POSITIVE,
     )
-    batch_size: int = hyperparameter(128, "cells a step", "paper, Table 6")
-    hidden_dim: int = hyperparameter(1024, "width of the hidden layers", "paper, Table 6")
-    n_layers: int = hyperparameter(4, "hidden blocks in each network", "paper, Table 6")
+    batch_size: int = hyperparameter(128, "cells a step", "paper, Table 6", within=COUNT)
+    hidden_dim: int = hyperparameter(
+        1024, "width of the hidden layers", "paper, Table 6", within=COUNT
+    )
+    n_layers: int = hyperparameter(
+        4, "hidden blocks in each network", "paper, Table 6", within=COUNT
+    )
 
 
 class StackedMethod(Method):
@@ -42,10 +49,12 @@ class StackedMethod(Method):
 
     The jobs of one stack have the same shapes and the same parameters but for stackable ones.
     `clip_norm` is the largest norm of a member's gradient, None for no limit.
+    `needs_annotations`: an edit takes the edited cells' own concepts as input, all of them.
     """
 
     uses_gpu = True
     clip_norm: ClassVar[float | None] = None
+    needs_annotations: ClassVar[bool] = False
 
     @abstractmethod
     def network(
@@ -65,9 +74,9 @@ class StackedMethod(Method):
         """(M, n, d) the edited cells, for members that share a task."""
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray | None:
-        """(n_cells, n_condition) what job `index` is conditioned on, before or after an edit."""
+        """(n_cells, n_condition) what a job is conditioned on, before or after an edit."""
         return None
 
     def condition(
@@ -78,6 +87,10 @@ class StackedMethod(Method):
         x (1, n, d), concepts (1, n, K): the cells. mask (K,), values (n, K): the edit.
         """
         raise NotImplementedError(f"no flow builds on {self.id}")
+
+    def code_names(self, concepts: Sequence[str], n_other: int) -> list[str]:
+        """Names of the columns of `condition`: the concepts, and `n_other` without a meaning."""
+        return [*concepts, *(f"unknown_{i}" for i in range(n_other))]
 
     def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
         """Train all jobs, in as few stacks as shapes and memory allow."""

@@ -16,10 +16,10 @@ from sccbgm.engine.device import Precision, computing, precision_of, products
 from sccbgm.engine.fit import StackedFit, build, subset
 from sccbgm.engine.method import StackedMethod
 from sccbgm.engine.store import Store
-from sccbgm.engine.train import Schedule, Trainer, train
+from sccbgm.engine.train import History, Schedule, Trainer, train
 from sccbgm.protocol.faults import of_machine, reason
 from sccbgm.protocol.keys import derive_key
-from sccbgm.protocol.method import Fit, Job, Runtime
+from sccbgm.protocol.method import Epoch, Fit, Job, Runtime
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +124,14 @@ def _fit_stack(
     keys = [job.member.key("train") for job in jobs]
     trainer = Trainer(network, store, schedule, keys, fit.method.clip_norm)
     runtime.report(f"{fit.method.id}: {len(jobs)} members, {max(schedule.lengths)} steps")
-    history = train(trainer, runtime.report, _checkpoint(runtime, jobs), runtime.checkpoint_minutes)
+    members = tuple(job.member for job in jobs)
+
+    def tell(history: History) -> None:
+        done = len(history.losses)
+        runtime.on_epoch(Epoch(members, done, params.epochs, history.losses[-1]))
+
+    path, minutes = _checkpoint(runtime, jobs), runtime.checkpoint_minutes
+    history = train(trainer, runtime.report, path, minutes, tell)
     good = [i for i in range(len(jobs)) if i not in history.failed_step]
     for i, step in history.failed_step.items():
         fit.failures[numbers[i]] = f"the loss was not finite at step {step}"

@@ -208,6 +208,7 @@ def train(
     report: Callable[[str], None],
     path: Path | None = None,
     minutes: float = 5.0,
+    on_epoch: Callable[[History], None] = lambda history: None,
 ) -> History:
     """Train to the end, reporting every epoch of the longest member.
 
@@ -231,6 +232,7 @@ def train(
         now = time.monotonic()
         history.seconds = seconds + now - begun
         report(_progress(trainer, history, (now - begun) / (trainer.host_step - first_step)))
+        on_epoch(history)
         due = now - last_saved >= 60 * minutes or trainer.host_step == total
         if path is not None and due:
             checkpoint.write(path, identity, trainer.state(), history)

@@ -13,7 +13,19 @@ from pathlib import Path
 import numpy as np
 
 from sccbgm.methods._packages import AnsweredFit, answer_each, fold_seed
-from sccbgm.protocol.method import Failure, Fit, Job, Method, Predictions, Runtime, hyperparameter
+from sccbgm.protocol.method import (
+    COUNT,
+    POSITIVE,
+    WEIGHT,
+    Failure,
+    Fit,
+    Job,
+    Method,
+    Predictions,
+    Range,
+    Runtime,
+    hyperparameter,
+)
 from sccbgm.protocol.task import Cells, Target
 
 
@@ -25,16 +37,25 @@ class BiolordParams:
     form that the package ignores: the published rows come from 4 x 512 with batch norm and seed 0.
     """
 
-    hidden_dim: int = hyperparameter(1024, "decoder width", "reference configuration")
-    n_layers: int = hyperparameter(4, "decoder depth", "reference configuration")
+    hidden_dim: int = hyperparameter(1024, "decoder width", "reference configuration", within=COUNT)
+    n_layers: int = hyperparameter(4, "decoder depth", "reference configuration", within=COUNT)
     batch_norm: bool = hyperparameter(False, "batch norm in the decoder", "reference configuration")
-    latent_dim: int = hyperparameter(32, "size of a cell's code", "reference code")
-    epochs: int = hyperparameter(100, "passes over the training cells", "paper, Table 6")
-    batch_size: int = hyperparameter(128, "cells in a minibatch", "paper, Table 6")
-    lr: float = hyperparameter(1e-4, "learning rate of all three optimisers", "paper, Table 6")
-    weight_decay: float = hyperparameter(1e-4, "coupled, in all three optimisers", "reference code")
+    latent_dim: int = hyperparameter(32, "size of a cell's code", "reference code", within=COUNT)
+    epochs: int = hyperparameter(
+        100, "passes over the training cells", "paper, Table 6", within=COUNT
+    )
+    batch_size: int = hyperparameter(128, "cells in a minibatch", "paper, Table 6", within=COUNT)
+    lr: float = hyperparameter(
+        1e-4, "learning rate of all three optimisers", "paper, Table 6", within=POSITIVE
+    )
+    weight_decay: float = hyperparameter(
+        1e-4, "coupled, in all three optimisers", "reference code", within=WEIGHT
+    )
     train_share: float = hyperparameter(
-        1.0, "share of the cells trained on; codes of the others decay to 0", "own choice"
+        1.0,
+        "share of the cells trained on; codes of the others decay to 0",
+        "own choice",
+        within=Range(0, 1, above_low=True),
     )
     own_codes: bool = hyperparameter(
         True, "edit a cell's own code, not that of the training cell of the same rank", "own choice"
@@ -42,7 +63,9 @@ class BiolordParams:
     edit_condition: bool = hyperparameter(
         True, "a flow on top decodes the edited concepts, not the observed ones", "own choice"
     )
-    seed: int | None = hyperparameter(None, "fixed seed; None for the member's", "own choice")
+    seed: int | None = hyperparameter(
+        None, "fixed seed; None for the member's", "own choice", within=WEIGHT
+    )
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,17 @@ from sccbgm.methods._packages import (
     pool,
     to_pcs,
 )
-from sccbgm.protocol.method import Fit, Job, Method, Predictions, Runtime, hyperparameter
+from sccbgm.protocol.method import (
+    COUNT,
+    POSITIVE,
+    SHARE,
+    Fit,
+    Job,
+    Method,
+    Predictions,
+    Runtime,
+    hyperparameter,
+)
 from sccbgm.protocol.task import Target, TaskData
 
 logger = logging.getLogger(__name__)
@@ -34,18 +44,20 @@ logger = logging.getLogger(__name__)
 class CinemaOTParams:
     """Settings of CINEMA-OT; the sources are the benchmark's, not the package's defaults."""
 
-    n_pcs: int = hyperparameter(50, "scanpy PCs of the pooled cells", "reference code")
+    n_pcs: int = hyperparameter(
+        50, "scanpy PCs of the pooled cells", "reference code", within=COUNT
+    )
     n_components: int = hyperparameter(
-        20, "independent components, of the first PCs", "paper, Table 6"
+        20, "independent components, of the first PCs", "paper, Table 6", within=COUNT
     )
     xi_threshold: float = hyperparameter(
-        0.5, "components below it are confounders", "paper, Table 6"
+        0.5, "components below it are confounders", "paper, Table 6", within=SHARE
     )
     smoothness: float = hyperparameter(
-        1e-5, "epsilon over the number of confounders", "paper, Table 6"
+        1e-5, "epsilon over the number of confounders", "paper, Table 6", within=POSITIVE
     )
     tolerance: float = hyperparameter(
-        1e-3, "L1 error of the marginals to stop at", "paper, Table 6"
+        1e-3, "L1 error of the marginals to stop at", "paper, Table 6", within=POSITIVE
     )
     normalise: Literal["row", "mean"] = hyperparameter(
         "row", "divide transport rows by their own sum, or all by the mean sum", "own choice"
@@ -53,7 +65,9 @@ class CinemaOTParams:
     duplicate: bool = hyperparameter(
         False, "intervened cells enter the pool twice: as training cells and again", "own choice"
     )
-    block: int = hyperparameter(1024, "rows of the transport matrix held at once", "own choice")
+    block: int = hyperparameter(
+        1024, "rows of the transport matrix held at once", "own choice", within=COUNT
+    )
 
 
 class CinemaOT(Method):

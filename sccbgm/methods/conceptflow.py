@@ -10,7 +10,7 @@ import numpy as np
 
 from sccbgm.engine.method import Question, StackedMethod, loss_weights
 from sccbgm.methods.vanilla_fm import REFERENCE_SOLVER, FlowParams
-from sccbgm.protocol.method import Job, hyperparameter
+from sccbgm.protocol.method import COUNT, WEIGHT, Job, hyperparameter
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,15 +22,19 @@ if TYPE_CHECKING:
 class ConceptFlowParams(FlowParams):
     """The paper's Table 6; lambda_orthogonality as in its runs (the table says 0.1)."""
 
-    latent_dim: int = hyperparameter(128, "size of z", "paper, Table 6")
-    n_unknown: int = hyperparameter(128, "size of the unknown code u", "paper, Table 6")
+    latent_dim: int = hyperparameter(128, "size of z", "paper, Table 6", within=COUNT)
+    n_unknown: int = hyperparameter(
+        128, "size of the unknown code u", "paper, Table 6", within=COUNT
+    )
     lambda_concept: float = hyperparameter(
-        0.1, "weight of the concept loss", "paper, Table 6", True
+        0.1, "weight of the concept loss", "paper, Table 6", True, within=WEIGHT
     )
     lambda_orthogonality: float = hyperparameter(
-        0.2, "weight of the cross-covariance", "reference code", True
+        0.2, "weight of the cross-covariance", "reference code", True, within=WEIGHT
     )
-    lambda_prior: float = hyperparameter(0.1, "weight of the prior's KL", "paper, Table 6", True)
+    lambda_prior: float = hyperparameter(
+        0.1, "weight of the prior's KL", "paper, Table 6", True, within=WEIGHT
+    )
 
 
 class ConceptFlowMethod(StackedMethod):

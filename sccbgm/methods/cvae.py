@@ -15,7 +15,7 @@ from sccbgm.engine.method import (
     annotated,
     loss_weights,
 )
-from sccbgm.protocol.method import Fit, Job, hyperparameter
+from sccbgm.protocol.method import COUNT, WEIGHT, Fit, Job, Range, hyperparameter
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 class CVAEParams(TrainingParams):
     """The paper's Table 6."""
 
-    latent_dim: int = hyperparameter(128, "size of z", "paper, Table 6")
-    beta: float = hyperparameter(1e-5, "weight of the KL term", "paper, Table 6", True)
-    dropout: float = hyperparameter(0.0, "dropout of encoder and decoder", "reference code")
+    latent_dim: int = hyperparameter(128, "size of z", "paper, Table 6", within=COUNT)
+    beta: float = hyperparameter(
+        1e-5, "weight of the KL term", "paper, Table 6", True, within=WEIGHT
+    )
+    dropout: float = hyperparameter(
+        0.0, "dropout of encoder and decoder", "reference code", within=Range(0, 1, below_high=True)
+    )
     residual: bool = hyperparameter(
         False, "residual blocks, as the paper's text has it", "reference code"
     )
@@ -50,6 +54,7 @@ class CVAE(StackedMethod):
     citation = "Sohn et al., Learning Structured Output Representation, NeurIPS 2015"
     Params = CVAEParams
     conditional = True
+    needs_annotations = True
 
     def network(
         self, jobs: Sequence[Job], n_condition: int, generators: Sequence[Any]
@@ -94,6 +99,10 @@ class CVAE(StackedMethod):
         mean, _ = network.encode(x, concepts)
         return torch.cat([mean, values[None]], -1)
 
+    def code_names(self, concepts: Sequence[str], n_other: int) -> list[str]:
+        """z, then the concepts."""
+        return [*(f"z_{i}" for i in range(n_other)), *concepts]
+
 
 class VAE(CVAE):
     """CVAE without concepts: it reconstructs and cannot edit (the paper's Fig. 10)."""
@@ -105,3 +114,4 @@ class VAE(CVAE):
     citation = "Kingma & Welling, Auto-Encoding Variational Bayes, ICLR 2014"
     modes = ("reconstruct",)
     conditional = False
+    needs_annotations = False

@@ -16,3 +16,4 @@ class CVAEFM(FlowMethod):
     colour = "#882255"
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
     builds_on = "cvae"
+    needs_annotations = True

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from sccbgm.engine.method import Question, StackedMethod, TrainingParams, loss_weights
-from sccbgm.protocol.method import Fit, Job, hyperparameter
+from sccbgm.protocol.method import COUNT, WEIGHT, Fit, Job, Range, Runtime, hyperparameter
 from sccbgm.protocol.task import Cells, Target, TaskData
 
 if TYPE_CHECKING:
@@ -28,24 +30,29 @@ OURS = "own choice, tested on toys"
 class PerturbedVAEParams(TrainingParams):
     """The robust profile; the preset `reference` is the paper's, as far as it is known."""
 
-    n_layers: int = hyperparameter(2, "hidden layers of encoder and decoder", OURS)
+    n_layers: int = hyperparameter(2, "hidden layers of encoder and decoder", OURS, within=COUNT)
     latent_dim: int = hyperparameter(
-        128, "size of z_v and z_i together", "as the other methods' latent"
+        128, "size of z_v and z_i together", "as the other methods' latent", within=COUNT
     )
     n_responsive: int | None = hyperparameter(
         None,
         "size of z_v; by default 8, with more than 8 labels 20, at most a quarter of all",
         OURS,
+        within=Range(2),
     )
     likelihood: Literal["gaussian", "mse"] = hyperparameter(
         "gaussian", "features have a learned variance each (sums), or mean squared error", OURS
     )
-    beta_responsive: float = hyperparameter(1.0, "weight of the KL of z_v", OURS, True)
-    beta_background: float = hyperparameter(1.0, "weight of the KL of z_i", OURS, True)
+    beta_responsive: float = hyperparameter(
+        1.0, "weight of the KL of z_v", OURS, True, within=WEIGHT
+    )
+    beta_background: float = hyperparameter(
+        1.0, "weight of the KL of z_i", OURS, True, within=WEIGHT
+    )
     align: Literal["pair", "moment"] = hyperparameter(
         "moment", "compare a cell with its partner, or means and covariances of both", OURS
     )
-    alpha: float = hyperparameter(50.0, "weight of the alignment", OURS, True)
+    alpha: float = hyperparameter(50.0, "weight of the alignment", OURS, True, within=WEIGHT)
     match: Literal["context", "random"] = hyperparameter(
         "context", "partner: a control of the same broad type, or any control", OURS
     )
@@ -59,7 +66,12 @@ class PerturbedVAEParams(TrainingParams):
     noise: Literal["learned", "fixed"] = hyperparameter(
         "learned", "variance of the noise of z_v: a function of u, or 1", OURS
     )
-    sparsity: float = hyperparameter(0.0, "weight of |L_vv|_1, for sparse graphs", OURS, True)
+    sparsity: float = hyperparameter(
+        0.0, "weight of |L_vv|_1, for sparse graphs", OURS, True, within=WEIGHT
+    )
+    perturbations: tuple[str, ...] | None = hyperparameter(
+        None, "the concepts that make up u; by default found in the training cells", OURS, True
+    )
 
 
 PAPER_PROFILE = {
@@ -77,6 +89,8 @@ class PerturbedVAEMethod(StackedMethod):
     x^ = g(z_v, z_i). edit: abduct e and z_i from the cell, change u, decode. residual: add the
     change of the decoded cell to the cell itself. generate: background from the cell, e from its
     prior. u are the perturbation concepts (`perturbation_concepts`); all others are left to z_i.
+    A fit keeps their names among its jobs' parameters, so that it answers for cells and edits
+    other than those it was trained with.
     """
 
     id = "perturbedvae"
@@ -88,11 +102,22 @@ class PerturbedVAEMethod(StackedMethod):
     presets = {"reference": PAPER_PROFILE}
     Params = PerturbedVAEParams
 
+    def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
+        """Train all jobs, with the names of u written down in their parameters."""
+        return super().fit([with_perturbations(job) for job in jobs], runtime, stage1)
+
+    def load(
+        self, jobs: Sequence[Job], path: Path, runtime: Runtime, stage1: Fit | None = None
+    ) -> Fit:
+        """The fit that `save` wrote, for the same training cells or the same names of u."""
+        return super().load([with_perturbations(job) for job in jobs], path, runtime, stage1)
+
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
         """Labels u (n_cells, K_u) before or after the edit. Raises ValueError for a missing one."""
-        u = data.edited(cells.concepts, target)[:, perturbation_concepts(data)]
+        data = job.data
+        u = data.edited(cells.concepts, target)[:, self._editable(job, target)]
         if np.isnan(u).any():
             raise ValueError(
                 f"{data.task.dataset}/{data.task.id}: a perturbation concept of an intervened "
@@ -100,9 +125,23 @@ class PerturbedVAEMethod(StackedMethod):
             )
         return u
 
+    def _editable(self, job: Job, target: Target | None) -> np.ndarray:
+        """The perturbation concepts. Raises ValueError where an edit would be without effect."""
+        known = perturbation_concepts(job.data, job.params.perturbations)
+        edits = target.edits if target else {}
+        names = [name for name, used in zip(job.data.concept_names, known, strict=True) if used]
+        # The mark of the control is left out of u, and an edit switches it off
+        lost = [name for name, value in edits.items() if name not in names and value != 0]
+        if lost or (edits and not set(edits) & set(names)):
+            raise ValueError(
+                f"{self.id}: found an edit of {lost or list(edits)}; the perturbation concepts, "
+                f"which it can edit, are {names}"
+            )
+        return known
+
     def fields(self, job: Job, index: int, stage1: Fit | None) -> Mapping[str, np.ndarray]:
         """Cells, labels, contexts and the rows of possible partners."""
-        return training_fields(job.data, job.params.match)
+        return training_fields(job.data, job.params.match, job.params.perturbations)
 
     def network(
         self, jobs: Sequence[Job], n_condition: int, generators: Sequence[Any]
@@ -113,7 +152,8 @@ class PerturbedVAEMethod(StackedMethod):
         from sccbgm.engine.train import Schedule
         from sccbgm.nn.perturbed_vae import PerturbedVAE, PerturbedVAEShape
 
-        p, n_labels = jobs[0].params, int(perturbation_concepts(jobs[0].data).sum())
+        p = jobs[0].params
+        n_labels = int(perturbation_concepts(jobs[0].data, p.perturbations).sum())
         n_responsive = responsive_size(p, n_labels)
         shape = PerturbedVAEShape(
             n_features=jobs[0].data.train.x.shape[1], n_labels=n_labels, width=p.hidden_dim,
@@ -123,7 +163,7 @@ class PerturbedVAEMethod(StackedMethod):
         )  # fmt: skip
         names = ("beta_responsive", "beta_background", "alpha", "sparsity")
         weights = loss_weights(jobs, **{name: name for name in names})
-        rows = [annotated(job.data) for job in jobs]
+        rows = [annotated(job.data, job.params.perturbations) for job in jobs]
         rates = [job.params.lr for job in jobs]
         schedule = Schedule([int(r.sum()) for r in rows], rates, p.epochs, p.batch_size)
         weights["n_steps"] = torch.tensor(schedule.lengths, dtype=torch.float32)
@@ -163,14 +203,25 @@ def responsive_size(params: PerturbedVAEParams, n_labels: int) -> int:
     return n
 
 
-def perturbation_concepts(data: TaskData) -> np.ndarray:
-    """(n_concepts,) True for the concepts that make up u.
+def with_perturbations(job: Job) -> Job:
+    """The job with the names of its perturbation concepts written down in its parameters."""
+    if job.params.perturbations is not None:
+        return job
+    used = perturbation_concepts(job.data)
+    names = tuple(np.array(job.data.concept_names, dtype=object)[used])
+    return dataclasses.replace(job, params=dataclasses.replace(job.params, perturbations=names))
 
-    Those that a target edits, and those that vary within a context (a broad cell type): concepts
-    that are constant in every context are the cell's identity. A concept that marks the control,
-    on exactly where all the others are off and switched off by an edit, is not one of them:
-    switching it off and another one on takes u from 0 to that one.
+
+def perturbation_concepts(data: TaskData, names: Sequence[str] | None = None) -> np.ndarray:
+    """(n_concepts,) True for the concepts that make up u: those of `names` where it is given.
+
+    Else those that a target edits, and those that vary within a context (a broad cell type):
+    concepts that are constant in every context are the cell's identity. A concept that marks the
+    control, on exactly where all the others are off and switched off by an edit, is not one of
+    them: switching it off and another one on takes u from 0 to that one.
     """
+    if names is not None:
+        return _named(data, names)
     concepts = data.train.concepts
     chosen = np.any([data.edit_mask(target) for target in data.task.targets], axis=0)
     for context in np.unique(data.train_context):
@@ -187,28 +238,39 @@ def perturbation_concepts(data: TaskData) -> np.ndarray:
     return chosen
 
 
-def annotated(data: TaskData) -> np.ndarray:
+def _named(data: TaskData, names: Sequence[str]) -> np.ndarray:
+    if not names or set(names) - set(data.concept_names):
+        raise ValueError(
+            f"perturbations: found {sorted(names)}; expected one or more of "
+            f"{list(data.concept_names)}"
+        )
+    return np.isin(data.concept_names, list(names))
+
+
+def annotated(data: TaskData, names: Sequence[str] | None = None) -> np.ndarray:
     """(n_train,) True for training cells all of whose perturbation concepts are known."""
-    return ~np.isnan(data.train.concepts[:, perturbation_concepts(data)]).any(1)
+    return ~np.isnan(data.train.concepts[:, perturbation_concepts(data, names)]).any(1)
 
 
-def training_fields(data: TaskData, match: Literal["context", "random"]) -> dict[str, np.ndarray]:
+def training_fields(
+    data: TaskData, match: Literal["context", "random"], names: Sequence[str] | None = None
+) -> dict[str, np.ndarray]:
     """The arrays of a training; cells without a label are left out.
 
     `partner` is a list of rows, controls first, by context; a cell's partners are
     `partner_count` of its entries from `partner_start`: the controls of the cell's context, or
     its context's other cells where it has no control. `random` takes all cells as one context.
     """
-    kept = annotated(data)
+    kept = annotated(data, names)
     x = data.train.x if kept.all() else data.train.x[kept]  # the array itself is shared by seeds
-    u = data.train.concepts[kept][:, perturbation_concepts(data)].astype(np.float32)
-    names, context = np.unique(data.train_context[kept], return_inverse=True)
+    u = data.train.concepts[kept][:, perturbation_concepts(data, names)].astype(np.float32)
+    contexts, context = np.unique(data.train_context[kept], return_inverse=True)
     if match == "random":
-        names, context = names[:1], np.zeros(len(x), dtype=np.int64)
+        contexts, context = contexts[:1], np.zeros(len(x), dtype=np.int64)
     perturbed = (u != 0).any(1)
     order = np.lexsort((context, perturbed))
     start, count = np.zeros(len(x), dtype=np.int64), np.zeros(len(x), dtype=np.int64)
-    for c in range(len(names)):
+    for c in range(len(contexts)):
         here = context[order] == c
         controls = np.flatnonzero(here & ~perturbed[order])
         entries = controls if len(controls) else np.flatnonzero(here)
@@ -216,7 +278,7 @@ def training_fields(data: TaskData, match: Literal["context", "random"]) -> dict
     return {
         "x": x,
         "u": u,
-        "context": np.eye(len(names), dtype=np.float32)[context],
+        "context": np.eye(len(contexts), dtype=np.float32)[context],
         "partner": order.astype(np.int64),
         "partner_start": start,
         "partner_count": count,

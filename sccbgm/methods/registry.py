@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from pathlib import Path
 
 from sccbgm.protocol.method import Method
@@ -47,20 +48,22 @@ def get(method_id: str) -> Method:
 def from_file(path: Path) -> Method:
     """The one `Method` subclass that a user's Python file defines.
 
-    Raises ValueError if the file defines none or several.
+    Raises ValueError if the file defines none or several, and what the file itself raises.
     """
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    # Under a name of its own, where dataclasses look it up: a user's file can be called `torch.py`
+    name = f"sccbgm_user_method_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ValueError(f"{path}: not a Python file")
+        raise ValueError("not a Python file (.py)")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     classes = [
         value
         for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, Method)
-        and value.__module__ == module.__name__
+        if isinstance(value, type) and issubclass(value, Method) and value.__module__ == name
     ]
     if len(classes) != 1:
-        raise ValueError(f"{path}: expected one subclass of Method, found {len(classes)}")
+        found = ", ".join(cls.__name__ for cls in classes) or "none"
+        raise ValueError(f"expected one subclass of Method, found {found}")
     return classes[0]()

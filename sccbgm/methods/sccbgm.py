@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from sccbgm.engine.method import Question, StackedMethod, TrainingParams, loss_weights
-from sccbgm.protocol.method import Job, hyperparameter
+from sccbgm.protocol.method import COUNT, WEIGHT, Job, Range, hyperparameter
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,16 +19,22 @@ if TYPE_CHECKING:
 class ScCBGMParams(TrainingParams):
     """The paper's Table 6; dropout as in the runs behind its tables (the text says 0.1)."""
 
-    latent_dim: int = hyperparameter(128, "size of z", "paper, Table 6")
-    n_unknown: int = hyperparameter(128, "size of the unknown code u", "paper, Table 6")
-    beta: float = hyperparameter(1e-5, "weight of the KL term", "paper, Table 6", True)
+    latent_dim: int = hyperparameter(128, "size of z", "paper, Table 6", within=COUNT)
+    n_unknown: int = hyperparameter(
+        128, "size of the unknown code u", "paper, Table 6", within=COUNT
+    )
+    beta: float = hyperparameter(
+        1e-5, "weight of the KL term", "paper, Table 6", True, within=WEIGHT
+    )
     lambda_concept: float = hyperparameter(
-        0.1, "weight of the concept loss", "paper, Table 6", True
+        0.1, "weight of the concept loss", "paper, Table 6", True, within=WEIGHT
     )
     lambda_orthogonality: float = hyperparameter(
-        0.5, "weight of the orthogonality loss", "paper, Table 6", True
+        0.5, "weight of the orthogonality loss", "paper, Table 6", True, within=WEIGHT
     )
-    dropout: float = hyperparameter(0.0, "dropout of encoder and decoder", "reference code")
+    dropout: float = hyperparameter(
+        0.0, "dropout of encoder and decoder", "reference code", within=Range(0, 1, below_high=True)
+    )
     bottleneck: Literal["concepts", "embeddings"] = hyperparameter(
         "concepts", "decoder sees concepts (CBM) or embeddings mixed by them (CEM)", "paper, 2.3"
     )

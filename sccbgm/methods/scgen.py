@@ -21,7 +21,16 @@ from sccbgm.methods._packages import (
     seeded,
     to_pcs,
 )
-from sccbgm.protocol.method import Fit, Job, Method, Predictions, Runtime, hyperparameter
+from sccbgm.protocol.method import (
+    COUNT,
+    POSITIVE,
+    Fit,
+    Job,
+    Method,
+    Predictions,
+    Runtime,
+    hyperparameter,
+)
 from sccbgm.protocol.task import TaskData
 
 logger = logging.getLogger(__name__)
@@ -38,15 +47,19 @@ class ScGenParams:
         "lognorm", "what the network sees: log1p values, or normalised counts", "pertpy"
     )
     floor: bool = hyperparameter(False, "round normalised counts down", "own choice")
-    hidden_dim: int = hyperparameter(800, "width of encoder and decoder", "pertpy")
-    n_layers: int = hyperparameter(2, "hidden layers of encoder and decoder", "pertpy")
-    latent_dim: int = hyperparameter(100, "size of z", "pertpy")
-    epochs: int = hyperparameter(100, "most passes over the training cells", "paper, Table 6")
-    batch_size: int = hyperparameter(128, "cells in a minibatch", "paper, Table 6")
-    patience: int = hyperparameter(
-        25, "epochs without a better validation ELBO to stop after", "paper, Table 6"
+    hidden_dim: int = hyperparameter(800, "width of encoder and decoder", "pertpy", within=COUNT)
+    n_layers: int = hyperparameter(
+        2, "hidden layers of encoder and decoder", "pertpy", within=COUNT
     )
-    lr: float = hyperparameter(1e-3, "Adam's learning rate", "paper, Table 6")
+    latent_dim: int = hyperparameter(100, "size of z", "pertpy", within=COUNT)
+    epochs: int = hyperparameter(
+        100, "most passes over the training cells", "paper, Table 6", within=COUNT
+    )
+    batch_size: int = hyperparameter(128, "cells in a minibatch", "paper, Table 6", within=COUNT)
+    patience: int = hyperparameter(
+        25, "epochs without a better validation ELBO to stop after", "paper, Table 6", within=COUNT
+    )
+    lr: float = hyperparameter(1e-3, "Adam's learning rate", "paper, Table 6", within=POSITIVE)
 
 
 class ScGen(Method):

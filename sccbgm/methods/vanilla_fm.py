@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from sccbgm.engine.method import Question, StackedMethod, TrainingParams, annotated
-from sccbgm.protocol.method import Fit, Job, hyperparameter
-from sccbgm.protocol.task import Cells, Target, TaskData
+from sccbgm.protocol.method import COUNT, Fit, Job, Range, hyperparameter
+from sccbgm.protocol.task import Cells, Target
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 class FlowParams(TrainingParams):
     """The paper's Table 6, and the solver."""
 
-    dropout: float = hyperparameter(0.1, "dropout of the flow network", "paper, Table 6")
+    dropout: float = hyperparameter(
+        0.1, "dropout of the flow network", "paper, Table 6", within=Range(0, 1, below_high=True)
+    )
     solver: Literal["euler", "midpoint", "rk4"] = hyperparameter(
         "midpoint", "integrator of the flow", "measured: docs/engine.md"
     )
     solver_steps: int = hyperparameter(
-        25, "steps from noise to cell", "measured: docs/engine.md; the paper's runs: Euler, 1000"
+        25,
+        "steps from noise to cell",
+        "measured: docs/engine.md; the paper's runs: Euler, 1000",
+        within=COUNT,
     )
 
 
@@ -58,16 +63,16 @@ class FlowMethod(StackedMethod):
         )
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
-        """(n_cells, n_condition) of job `index`: by default the first stage's condition."""
+        """(n_cells, n_condition) of a job: by default the first stage's condition."""
         if stage1 is None:
             raise ValueError(f"{self.id} needs the fit of its first stage, {self.builds_on}")
         return stage1.condition(index, cells, target)
 
     def fields(self, job: Job, index: int, stage1: Fit | None) -> Mapping[str, np.ndarray]:
         """Cells and their conditions."""
-        condition = self.conditions(job.data, job.data.train, None, stage1, index)
+        condition = self.conditions(job, job.data.train, None, stage1, index)
         return {"x": job.data.train.x, "condition": condition}
 
     def predict_cells(self, network: VelocityNetwork, question: Question) -> Tensor:  # type: ignore[override]
@@ -91,9 +96,10 @@ class VanillaFM(FlowMethod):
     title = "Vanilla-FM"
     colour = "#009E73"
     citation = "Lipman et al., Flow Matching for Generative Modeling, ICLR 2023"
+    needs_annotations = True
 
     def conditions(
-        self, data: TaskData, cells: Cells, target: Target | None, stage1: Fit | None, index: int
+        self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
         """The concepts, with the target's edits."""
-        return data.edited(annotated(cells.concepts, self.id), target)
+        return job.data.edited(annotated(cells.concepts, self.id), target)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sccbgm.config.norman import NormanConfig
+from sccbgm.config.norman import METHOD, NormanConfig
 from sccbgm.methods import registry
 from sccbgm.metrics import perturbation
 from sccbgm.norman.baselines import Baseline, Singles, baselines
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-METHOD = "perturbedvae"
 
 Predict = Callable[[np.ndarray, Target], np.ndarray]
 """(row numbers among the intervened cells, target) -> predicted cells."""

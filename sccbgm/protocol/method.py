@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,13 +19,60 @@ Predictions = dict[str, np.ndarray]
 """Target id -> (n_intervene, n_pcs) predicted cells, rows in the order of the intervened cells."""
 
 
-def hyperparameter(default: Any, doc: str, source: str, stackable: bool = False) -> Any:
+@dataclass(frozen=True)
+class Range:
+    """The numbers from `low` to `high`, both included unless `above_low`, `below_high`.
+
+    >>> 0.0 in SHARE, 0.0 in POSITIVE, float("nan") in SHARE
+    (True, False, False)
+    """
+
+    low: float
+    high: float = math.inf
+    above_low: bool = False
+    below_high: bool = False
+
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, int | float) or not math.isfinite(number):
+            return False
+        above = number > self.low if self.above_low else number >= self.low
+        return above and (number < self.high if self.below_high else number <= self.high)
+
+    def __str__(self) -> str:
+        if self.high == math.inf:
+            low = f"{self.low:g}"
+            return f"a number above {low}" if self.above_low else f"{low} or more"
+        ends = "(" if self.above_low else "[", ")" if self.below_high else "]"
+        return f"a number in {ends[0]}{self.low:g}, {self.high:g}{ends[1]}"
+
+
+COUNT = Range(1)
+POSITIVE = Range(0, above_low=True)
+WEIGHT = Range(0)
+SHARE = Range(0, 1)
+
+
+def hyperparameter(
+    default: Any, doc: str, source: str, stackable: bool = False, within: Range | None = None
+) -> Any:
     """A field of a method's `Params`: its default, what it is, and where the default comes from.
 
     Members of one stack may differ in a `stackable` parameter (a loss weight, a learning rate);
     the others fix the shapes, so members that differ in them are trained in separate stacks.
+    within: the numbers that it can be, None for a parameter that is no number.
     """
-    return field(default=default, metadata={"doc": doc, "source": source, "stackable": stackable})
+    about = {"doc": doc, "source": source, "stackable": stackable, "within": within}
+    return field(default=default, metadata=about)
+
+
+def out_of_range(params: Any) -> dict[str, str]:
+    """Name -> "found -5; expected 1 or more" of the hyperparameters that are out of range."""
+    faults = {}
+    for declared in dataclasses.fields(params):
+        value, within = getattr(params, declared.name), declared.metadata.get("within")
+        if within is not None and value is not None and value not in within:
+            faults[declared.name] = f"found {value!r}; expected {within}"
+    return faults
 
 
 @dataclass(frozen=True)
@@ -37,11 +85,25 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Epoch:
+    """What members that are trained together have behind them: `number` of `total` epochs.
+
+    losses: term -> its mean over that epoch, one value a member; NaN where it took no step.
+    """
+
+    members: tuple[Member, ...]
+    number: int
+    total: int
+    losses: Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True)
 class Runtime:
     """How to compute, which must not change what is computed beyond float tolerance.
 
     checkpoints: folder for intermediate states, None for none.
     report: called with a line of text about the progress.
+    on_epoch: called after each epoch of members that the stacked engine trains.
     """
 
     device: str = "auto"
@@ -51,6 +113,7 @@ class Runtime:
     checkpoint_minutes: float = 5.0
     threads: int = 1
     report: Callable[[str], None] = field(default=lambda line: None)
+    on_epoch: Callable[[Epoch], None] = field(default=lambda epoch: None)
 
 
 @dataclass(frozen=True)
@@ -130,8 +193,15 @@ class Method(ABC):
         raise NotImplementedError(f"{self.id} keeps no weights")
 
     def params(self, preset: str = "recommended", **overrides: Any) -> Any:
-        """Parameters of a preset with overrides. Raises TypeError for an unknown name."""
-        return dataclasses.replace(self.Params(**self.presets.get(preset, {})), **overrides)
+        """Parameters of a preset with overrides.
+
+        Raises TypeError for an unknown name, ValueError for a number out of its range.
+        """
+        params = dataclasses.replace(self.Params(**self.presets.get(preset, {})), **overrides)
+        if faults := out_of_range(params):
+            said = "; ".join(f"{name}: {fault}" for name, fault in faults.items())
+            raise ValueError(f"{self.id}: {said}")
+        return params
 
     def mode_title(self, mode: str) -> str:
         """The printed name of a mode: the method's title, with the mode where there are several."""

@@ -50,7 +50,8 @@ def test_interventions_are_numbered():
 
 def test_unknown_key_is_named(tmp_path):
     message = broken(tmp_path, "kang", lambda c: c["preprocess"].update(target_sums=1))
-    assert message == f"{tmp_path}/kang.yaml: preprocess.target_sums: unknown key"
+    start = f"{tmp_path}/kang.yaml: preprocess: unknown key 'target_sums'; "
+    assert message.startswith(start + "did you mean 'target_sum'? accepted: input, target_sum, ")
 
 
 def test_one_line_a_fault(tmp_path):
@@ -62,13 +63,13 @@ def test_one_line_a_fault(tmp_path):
     lines = broken(tmp_path, "kang", change).splitlines()
     assert len(lines) == 3
     assert any("title: missing" in line for line in lines)
-    assert any("'counts' or 'lognorm' (found 'raw')" in line for line in lines)
+    assert any("input: found 'raw'; expected 'counts' or 'lognorm'" in line for line in lines)
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (lambda c: c.update(id="kong"), "id: found 'kong', expected the file's name 'kang'"),
+        (lambda c: c.update(id="kong"), "id: found 'kong'; expected the file's name, 'kang'"),
         (lambda c: c["tasks"].update(column="L2"), "tasks.column: 'L2' is not one of"),
         (lambda c: c["tasks"]["held_out"].append(c["tasks"]["held_out"][0]), "more than once"),
         (lambda c: c["tasks"].update(targets=["ctrl"]), "must differ"),
@@ -77,8 +78,11 @@ def test_one_line_a_fault(tmp_path):
         (lambda c: c["columns"].pop("condition"), "no columns.condition is defined"),
         (lambda c: c.update(subtypes={"clusters": {"B cells": 2}}), "columns.subtype is given too"),
         (lambda c: c.update(seeds=[1, 1]), "expected different numbers"),
-        (lambda c: c["source"].update(kind="ftp"), "source: "),
-        (lambda c: c["tasks"].update(intervene=1.0), "valid string"),
+        (
+            lambda c: c["source"].update(kind="ftp"),
+            "source.kind: found 'ftp'; expected 'file', 'osf', 'synthetic'",
+        ),
+        (lambda c: c["tasks"].update(intervene=1.0), "tasks.intervene: found 1.0; expected text"),
     ],
 )
 def test_faults(tmp_path, change, expected):
@@ -87,7 +91,10 @@ def test_faults(tmp_path, change, expected):
 
 def test_not_a_mapping_and_not_yaml(tmp_path):
     path = tmp_path / "x.yaml"
-    for text, expected in (("- 1", "found list; expected keys and values"), ("a: [", "not valid")):
+    for text, expected in (
+        ("- 1", "found a list; expected keys and values"),
+        ("a: [", "not valid"),
+    ):
         path.write_text(text)
         with pytest.raises(ValueError, match=expected):
             load_dataset_config(path)

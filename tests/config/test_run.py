@@ -71,9 +71,9 @@ def test_first_stages_are_loaded_with_their_method(folder: Path) -> None:
     [
         ({"sedes": [1]}, ["run.yaml", "'sedes'", "did you mean 'seeds'", "accepted: results"]),
         ({"shard": {"task": 3}}, ["run.yaml: shard: ", "'task'", "'tasks'"]),
-        ({"seeds": ["a"]}, ["run.yaml: seeds.0", "found 'a'", "integer"]),
+        ({"seeds": ["a"]}, ["run.yaml: seeds.0", "found 'a'", "whole number"]),
         ({"seeds": [1, 1]}, ["run.yaml: seeds", "more than once"]),
-        ({"runtime": {"threads": "two"}}, ["runtime.threads", "found 'two'", "integer"]),
+        ({"runtime": {"threads": "two"}}, ["runtime.threads", "found 'two'", "whole number"]),
         ({"runtime": {"threads": 0}}, ["runtime.threads", "found 0", "greater than 0"]),
         ({"presets": ["best"]}, ["presets.0", "'best'", "'recommended' or 'reference'"]),
         ({"methods": []}, ["methods", "at least 1"]),
@@ -83,7 +83,7 @@ def test_first_stages_are_loaded_with_their_method(folder: Path) -> None:
         ({"tables": ["table99"]}, ["run.yaml: tables", "'table99'", "table01"]),
         ({"figures": ["pie_demo"]}, ["run.yaml: figures", "'pie_demo'", "umap_TASK__DATASET"]),
         ({"params": {"epoch": 3}}, ["run.yaml: params", "'epoch'", "did you mean 'epochs'"]),
-        ({"params": {"epochs": "many"}}, ["run.yaml: params.epochs", "'many'", "integer"]),
+        ({"params": {"epochs": "many"}}, ["run.yaml: params.epochs", "'many'", "whole number"]),
         (
             {"variants": {"sccbgm": {"x": {"lambda": 1}}}},
             ["run.yaml: variants.sccbgm.x", "'lambda'", "lambda_concept"],
@@ -144,7 +144,7 @@ def test_a_file_that_is_missing_or_no_mapping(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         load_config(tmp_path / "absent.yaml")
     (tmp_path / "list.yaml").write_text("- 1")
-    with pytest.raises(ConfigError, match="found list; expected keys and values"):
+    with pytest.raises(ConfigError, match="found a list; expected keys and values"):
         load_config(tmp_path / "list.yaml")
 
 

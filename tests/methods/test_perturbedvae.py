@@ -18,7 +18,8 @@ from sccbgm.methods.perturbedvae import (
     responsive_size,
     training_fields,
 )
-from sccbgm.protocol.method import Failure, Runtime
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Failure, Job, Runtime
 from sccbgm.protocol.task import Cells, Target, TaskData
 
 RUNTIME = Runtime(device="cpu")
@@ -94,9 +95,50 @@ def test_partners_are_controls_of_the_context_else_its_other_cells():
 def test_cells_without_a_label_are_not_trained_on_and_not_edited():
     data = task([[0], [np.nan], [1]], ["stim"], ["a", "a", "a"], {"stim": 1.0})
     assert training_fields(data, "context")["x"].ravel().tolist() == [0, 2]
-    cells = Cells(data.train.x, data.train.concepts, data.train.rows)
+    method = registry.get("perturbedvae")
+    job = Job(Member("toy", "t", method.id, 0), data, method.params())
     with pytest.raises(ValueError, match="not annotated"):
-        registry.get("perturbedvae").conditions(data, cells, None, None, 0)
+        method.conditions(job, data.train, None, None, 0)
+
+
+def saved_and_loaded(path):
+    """A tiny fit on the toy, loaded with none of its cells; and the question it is asked."""
+    method = registry.get("perturbedvae")
+    small = {"epochs": 2, "hidden_dim": 8, "latent_dim": 6, "n_responsive": 2}
+    job = toy_job(method.id, toy_task(60), **small)
+    fit = method.fit([job], RUNTIME)
+    method.save(fit, path)
+    nobody = Cells(*(a[:0] for a in (job.data.train.x, job.data.train.concepts, np.zeros(0))))
+    empty = dataclasses.replace(
+        job.data,
+        train=nobody,
+        train_context=np.zeros(0, dtype=str),
+        task=dataclasses.replace(job.data.task, targets=()),
+    )
+    bare = dataclasses.replace(job, data=empty, params=fit.jobs[0].params)
+    return fit, method.load([bare], path, RUNTIME)
+
+
+def test_a_saved_fit_needs_none_of_its_cells_to_answer(tmp_path):
+    fit, loaded = saved_and_loaded(tmp_path / "weights.pt")
+    data = dataclasses.replace(fit.jobs[0].data, train=loaded.jobs[0].data.train)
+    asked = [dataclasses.replace(loaded.jobs[0], data=data)]
+    for mode in ("edit", "residual", "generate"):
+        again = loaded.on(asked, None).predict(mode)[0]
+        assert np.array_equal(again["stim"], fit.predict(mode)[0]["stim"])
+
+
+def test_an_edit_that_it_cannot_make_is_refused(tmp_path):
+    fit, _ = saved_and_loaded(tmp_path / "weights.pt")
+    job = fit.jobs[0]
+    other = next(name for name in job.data.concept_names if name != "stim")
+    target = Target("other", ("x",), {"stim": 1.0, other: 1.0}, "g")
+    data = dataclasses.replace(job.data, task=dataclasses.replace(job.data.task, targets=(target,)))
+    [answer] = fit.on([dataclasses.replace(job, data=data)], None).predict("edit")
+    assert isinstance(answer, Failure)
+    assert f"edit of ['{other}']" in answer.reason and "are ['stim']" in answer.reason
+    with pytest.raises(ValueError, match="perturbations: found"):
+        perturbation_concepts(job.data, ["nonsense"])
 
 
 @pytest.mark.parametrize(("labels", "expected"), [(1, 8), (8, 8), (9, 20), (86, 20)])
@@ -183,3 +225,15 @@ def test_generated_cells_are_drawn_and_repeatable():
     one, two = (fit.predict("generate")[0]["stim"] for _ in range(2))
     np.testing.assert_array_equal(one, two)
     assert not torch.allclose(torch.tensor(one), torch.tensor(fit.predict("edit")[0]["stim"]))
+
+
+def test_a_task_in_which_nothing_varies_fails_alone():
+    method = registry.get("perturbedvae")
+    good = toy_job(method.id, epochs=1, hidden_dim=8, latent_dim=6, n_responsive=2)
+    constant = task([[1.0], [1.0]], ["stim"], ["a", "a"], {})
+    bad = dataclasses.replace(
+        good, data=constant, member=dataclasses.replace(good.member, task="constant")
+    )
+    answers = method.fit([bad, good], RUNTIME).predict("edit")
+    assert isinstance(answers[0], Failure) and "perturbations: found []" in answers[0].reason
+    assert np.isfinite(answers[1]["stim"]).all()

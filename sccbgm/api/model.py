@@ -1,0 +1,183 @@
+"""A fitted model: one or several seeds of a method, asked to edit and to encode cells."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sccbgm.api.concepts import Concepts
+from sccbgm.api.space import Space
+from sccbgm.engine.method import StackedMethod
+from sccbgm.protocol.method import Failure, Job
+from sccbgm.protocol.task import Cells, Edits, Target, Task, TaskData
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+    from sccbgm.engine.fit import StackedFit
+
+NO_TASK = Task("user", "user", column="", intervene="", hold_out=(), targets=())
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """A fitted method, one member a seed, and below it the first stage that it builds on, if any.
+
+    history: mean loss terms by method, seed and epoch, of both stages.
+    """
+
+    method: StackedMethod
+    concepts: Concepts
+    space: Space
+    fit: StackedFit
+    history: pd.DataFrame
+    stage1: Model | None = None
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seed of each member."""
+        return tuple(job.member.seed for job in self.fit.jobs)
+
+    @property
+    def stages(self) -> list[Model]:
+        """The first stage, if there is one, and the model itself."""
+        return [*(self.stage1.stages if self.stage1 else []), self]
+
+    @property
+    def hash(self) -> str:
+        """A hash of weights, hyperparameters, concepts and space: equal for equal models."""
+        digest = hashlib.blake2b(digest_size=8)
+        digest.update(repr((self.concepts, self.space.rep, self.space.genes)).encode())
+        if self.space.basis is not None:
+            digest.update(self.space.basis.mean.tobytes() + self.space.basis.components.tobytes())
+        for stage in self.stages:
+            plain = json.dumps(dataclasses.asdict(stage.fit.jobs[0].params), sort_keys=True)
+            digest.update(f"{stage.method.id}{stage.seeds}{plain}".encode())
+            for _, network in stage.fit.stacks:
+                for name, weight in network.state_dict().items():
+                    digest.update(name.encode() + weight.cpu().numpy().tobytes())
+        return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        kinds = {True: "0/1", False: "continuous"}
+        concepts = ", ".join(f"{c.name} ({kinds[c.hard]})" for c in self.concepts.items[:8])
+        more = ", ..." if len(self.concepts.items) > 8 else ""
+        where = f"obsm[{self.space.rep!r}]" if self.space.rep else "principal components of X"
+        return (
+            f"{self.method.title}, seeds {', '.join(map(str, self.seeds))}\n"
+            f"  cells: {self.space.n_dims} dimensions, {where}; {len(self.space.genes)} genes\n"
+            f"  concepts: {concepts}{more}\n"
+            f"  modes: {', '.join(self.method.modes)}"
+        )
+
+    def intervene(
+        self, adata: AnnData, edits: Mapping[str, Any], mode: str | None = None
+    ) -> np.ndarray:
+        """(n_cells, n_dims) the cells, had their concepts these values: the mean over the seeds.
+
+        edits: target values by concept, such as {"stim": 1.0}, or the label of a categorical
+        column, {"cell_type": "B cells"}. mode: of the method's modes, by default its first.
+        Raises ValueError for unknown concepts or modes, values out of range and cells of another
+        space, NameFault for what is not there.
+        """
+        return self.members(adata, edits, mode).mean(0)
+
+    def members(
+        self, adata: AnnData, edits: Mapping[str, Any], mode: str | None = None
+    ) -> np.ndarray:
+        """(n_seeds, n_cells, n_dims) as `intervene`, every seed's own answer."""
+        if self.method.modes == ("reconstruct",):
+            raise ValueError(f"{self.method.title} cannot edit cells; see `reconstruct`")
+        scaled = self.concepts.edits(edits)
+        if not scaled:
+            raise ValueError("edits: found none; expected one or more (see `reconstruct`)")
+        return self._answer(self._cells(adata), scaled, mode)
+
+    def reconstruct(self, adata: AnnData, mode: str | None = None) -> np.ndarray:
+        """(n_seeds, n_cells, n_dims) the cells without an edit, through the same networks."""
+        return self._answer(self._cells(adata), {}, mode)
+
+    def encode(self, adata: AnnData, seed: int | None = None) -> pd.DataFrame:
+        """Codes of cells by name, of one seed (by default the first), as the first stage has them.
+
+        Of a concept bottleneck: predicted concepts, then the unknown code.
+        Raises NotImplementedError for a method without a code, ValueError for an unknown seed.
+        """
+        import pandas as pd
+
+        if self.stage1 is not None:
+            return self.stage1.encode(adata, seed)
+        if seed is not None and seed not in self.seeds:
+            raise ValueError(f"seed: found {seed}; expected one of {self.seeds}")
+        index = 0 if seed is None else self.seeds.index(seed)
+        cells, n = self._cells(adata), len(self.concepts.names)
+        codes = self._on(cells, {}).condition(index, cells)
+        names = self.method.code_names(self.concepts.names, codes.shape[1] - n)
+        table = pd.DataFrame(codes, index=adata.obs_names, columns=names)
+        known = list(self.concepts.names)
+        table[known] = self.concepts.in_units(table[known].to_numpy()).astype(np.float32)
+        return table
+
+    def save(self, path: str | Path) -> None:
+        """Write the model into a folder, which `load` reads."""
+        from sccbgm.api.files import save_model
+
+        save_model(self, Path(path))
+
+    def _cells(self, adata: AnnData) -> Cells:
+        concepts = self.concepts.values(adata)
+        missing = int(np.isnan(concepts).any(1).sum())
+        if self.method.needs_annotations and missing:
+            raise ValueError(
+                f"obsm[{self.concepts.key!r}]: found {missing} of {adata.n_obs} cells without an "
+                f"annotation; expected all of them for {self.method.title}, which takes a cell's "
+                "own concepts as input"
+            )
+        return Cells(self.space.components(adata), concepts, np.arange(adata.n_obs))
+
+    def _answer(self, cells: Cells, edits: Edits, mode: str | None) -> np.ndarray:
+        modes = self.method.modes
+        if mode is not None and mode not in modes:
+            raise ValueError(f"mode: found {mode!r}, expected one of {modes}")
+        found = []
+        for seed, answer in zip(
+            self.seeds, self._on(cells, edits).predict(mode or modes[0]), strict=True
+        ):
+            if isinstance(answer, Failure):
+                raise ValueError(f"{self.method.id}: {answer.reason}")
+            if not np.isfinite(answer["edit"]).all():
+                raise RuntimeError(f"{self.method.id}: seed {seed} predicts values that are NaN")
+            found.append(answer["edit"])
+        return np.stack(found)
+
+    def _on(self, cells: Cells, edits: Edits) -> StackedFit:
+        """The fit, asked to edit other cells."""
+        data = task_data(self.concepts, blank(self.space, self.concepts), cells, edits)
+        stage1 = None if self.stage1 is None else self.stage1._on(cells, edits)
+        jobs = [dataclasses.replace(job, data=data) for job in self.fit.jobs]
+        return self.fit.on(jobs, stage1)
+
+
+def task_data(concepts: Concepts, train: Cells, cells: Cells, edits: Edits) -> TaskData:
+    """Training cells, and an edit of others, as methods see them."""
+    task = dataclasses.replace(NO_TASK, targets=(Target("edit", (), dict(edits), ""),))
+    nowhere = np.full(len(train), "", dtype=str)
+    return TaskData(task, concepts.names, concepts.hard, train, cells, {}, nowhere, nowhere)
+
+
+def blank(space: Space, concepts: Concepts) -> Cells:
+    """Two cells of zeros, where a network asks for the shapes of its training cells alone."""
+    x = np.zeros((2, space.n_dims), dtype=np.float32)
+    return Cells(x, np.zeros((2, len(concepts.items)), dtype=np.float32), np.arange(2))
+
+
+def failures(method: StackedMethod, jobs: list[Job], reasons: Mapping[int, str]) -> str:
+    """Which seeds failed, and why."""
+    return "; ".join(f"{method.id}, seed {jobs[i].member.seed}: {r}" for i, r in reasons.items())

@@ -1,0 +1,163 @@
+"""Fitting: from an AnnData to a model, with what is asked of it checked first."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sccbgm.api.concepts import Concepts, Soft, declare
+from sccbgm.api.faults import NameFault
+from sccbgm.api.model import Model, failures, task_data
+from sccbgm.api.progress import Progress
+from sccbgm.api.space import Space, fitted_space, stored_space
+from sccbgm.config.errors import accepted
+from sccbgm.config.method import MethodConfig, MethodEntry
+from sccbgm.engine.method import StackedMethod
+from sccbgm.methods import registry
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Job, Runtime
+from sccbgm.protocol.task import Cells, TaskData
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+FEWEST_CELLS = 20
+"""Fewer training cells are a mistake: no concept can be told from chance in them."""
+
+
+def fit(
+    adata: AnnData,
+    concepts: str = "concepts",
+    rep: str | None = "X_pca",
+    method: str = "sccbgm",
+    soft: Soft = (),
+    seed: int | Sequence[int] = 0,
+    runtime: Runtime | None = None,
+    *,
+    n_pcs: int = 128,
+    progress: bool = False,
+    **params: Any,
+) -> Model:
+    """Fit a method to all cells of an AnnData.
+
+    concepts: obsm key of a DataFrame, a column a concept: 0/1, or continuous where named in
+    `soft`, in [0, 1] or in the range of a mapping {name: (low, high)}; NaN where the annotation is
+    missing. `setup_concepts` writes such a table and the kinds of its columns.
+    rep: obsm key of the cells' components; None for `n_pcs` principal components of X.
+    seed: one, or several, which are trained as one stack. progress: show a bar.
+    params: hyperparameters that differ from the method's defaults; those that a first stage has
+    too apply to both.
+
+    Raises ValueError, naming the key, what was found and what is expected, for data, names and
+    values that cannot be used, TypeError for an unknown hyperparameter, RuntimeError where the
+    training failed.
+    """
+    if adata.n_obs < FEWEST_CELLS:
+        raise ValueError(f"adata: found {adata.n_obs} cells; expected {FEWEST_CELLS} or more")
+    chosen = stacked(method)
+    stages = _stages(chosen, params)
+    seeds = _seeds(seed)
+    space = fitted_space(adata, n_pcs) if rep is None else stored_space(adata, rep)
+    declared = declare(adata, concepts, soft)
+    cells = Cells(space.components(adata), declared.values(adata), np.arange(adata.n_obs))
+    runtime = runtime or default_runtime()
+    data = task_data(declared, cells, cells, {})
+    return _fit_stages(stages, declared, space, data, seeds, runtime, progress)
+
+
+def stacked(method_id: str) -> StackedMethod:
+    """One of this package's own models. Raises ValueError for another method."""
+    if method_id not in registry.METHODS:
+        raise NameFault(f"method: {accepted(method_id, registry.METHODS)}")
+    method = registry.get(method_id)
+    if not isinstance(method, StackedMethod):
+        raise ValueError(f"method: found {method_id!r}; expected one of this package's own models")
+    return method
+
+
+def default_runtime(device: str = "auto") -> Runtime:
+    """A runtime with PyTorch's number of threads. Raises ValueError for a device that is not there.
+
+    device: "auto" (a GPU if there is one) or PyTorch's name of one.
+    """
+    import torch
+
+    try:
+        if device != "auto":
+            torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ValueError(
+            f"device: found {device!r}; expected 'auto' or one that is there ({reason})"
+        ) from None
+    return Runtime(device=device, threads=torch.get_num_threads())
+
+
+def make_jobs(
+    method: StackedMethod, data: TaskData, seeds: Sequence[int], params: Any
+) -> list[Job]:
+    """A job a seed."""
+    return [Job(Member("user", "user", method.id, seed), data, params) for seed in seeds]
+
+
+def _stages(method: StackedMethod, params: Mapping[str, Any]) -> list[tuple[StackedMethod, Any]]:
+    """The method, and before it its first stage, each with its hyperparameters.
+
+    Raises TypeError for a name that no stage has, ValueError for a value of the wrong kind.
+    """
+    chain = [stacked(method.builds_on)] if method.builds_on else []
+    chain.append(method)
+    known = {stage.id: [f.name for f in dataclasses.fields(stage.Params)] for stage in chain}
+    for name in params:
+        if not any(name in names for names in known.values()):
+            every = dict.fromkeys(name for names in known.values() for name in names)
+            raise TypeError(accepted(name, every, f"hyperparameter of {method.id}"))
+    return [
+        (stage, checked_params(stage, {k: v for k, v in params.items() if k in known[stage.id]}))
+        for stage in chain
+    ]
+
+
+def checked_params(method: StackedMethod, params: Mapping[str, Any], where: str = "fit") -> Any:
+    """Hyperparameters of a method. Raises ValueError for values that it cannot take."""
+    entry = MethodEntry(method, MethodConfig(), where)
+    params = {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}
+    entry.check(params, where, "params")
+    return dataclasses.replace(entry, run_params=params).params("user", "recommended")
+
+
+def _seeds(seed: int | Sequence[int]) -> list[int]:
+    seeds = list(seed) if np.iterable(seed) else [seed]
+    whole = all(isinstance(s, int | np.integer) and not isinstance(s, bool) for s in seeds)
+    if not seeds or not whole or min(seeds) < 0 or len(set(seeds)) < len(seeds):
+        raise ValueError(
+            f"seed: found {seed!r}; expected a whole number from 0, or several, each once"
+        )
+    return [int(s) for s in seeds]
+
+
+def _fit_stages(
+    stages: Sequence[tuple[StackedMethod, Any]],
+    concepts: Concepts,
+    space: Space,
+    data: TaskData,
+    seeds: Sequence[int],
+    runtime: Runtime,
+    progress: bool,
+) -> Model:
+    from sccbgm.engine.fit import StackedFit
+
+    model: Model | None = None
+    with Progress(progress, runtime) as watched:
+        for method, params in stages:
+            jobs = make_jobs(method, data, seeds, params)
+            fitted = method.fit(jobs, watched.runtime, model.fit if model else None)
+            assert isinstance(fitted, StackedFit)
+            if fitted.failures:
+                raise RuntimeError(failures(method, jobs, fitted.failures))
+            model = Model(method, concepts, space, fitted, watched.history(), model)
+    assert model is not None
+    return model

@@ -1,0 +1,102 @@
+"""A YAML file as keys and values, or one message that says why it is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sccbgm.config.errors import ConfigError
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The keys and values of a file. Raises ConfigError, naming the file, for all that is not."""
+    text = _text(path)
+    try:
+        content = yaml.load(text, Loader=_Loader)
+        json.dumps(content, default=_plain)
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError(f"{path}{_line(error)}: not valid YAML: {_said(error)}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    except (RecursionError, ValueError, TypeError, AttributeError) as error:
+        # PyYAML's own constructors raise these, for `2024-13-01` or `!!float x`
+        raise ConfigError(f"{path}: not valid YAML: {_reason(error)}") from None
+    if content is None:
+        raise ConfigError(f"{path}: the file is empty; expected keys and values")
+    if not isinstance(content, dict):
+        kind = {"list": "a list", "str": "text"}.get(type(content).__name__, repr(content))
+        raise ConfigError(f"{path}: found {kind}; expected keys and values")
+    return content
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except IsADirectoryError:
+        raise ConfigError(f"{path}: a folder; expected a YAML file") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise ConfigError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    if b"\0" in data:
+        raise ConfigError(f"{path}: a binary file; expected YAML, which is text")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"{path}, line {line}: not UTF-8 text (byte 0x{data[error.start]:02x}); "
+            "save the file as UTF-8"
+        ) from None
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice, and one that YAML does not read as text or a number."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Hashable] = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            if isinstance(key, bool) or not isinstance(key, str | int | float):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {_written(key_node)} is not text; put it in quotes",
+                    key_node.start_mark,
+                )  # fmt: skip
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands here twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _written(node: Any) -> str:
+    return node.value if isinstance(node.value, str) else "(not a scalar)"
+
+
+def _line(error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark or error.context_mark
+    return "" if mark is None else f", line {mark.line + 1}"
+
+
+def _said(error: yaml.MarkedYAMLError) -> str:
+    return ", ".join(part for part in (error.context, error.problem) if part)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError) or "Circular" in str(error):
+        return "it refers to itself or is nested too deeply"
+    return str(error)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"found a value of type {type(value).__name__}; expected text or numbers")

@@ -1,0 +1,130 @@
+"""What a configuration says of methods, metrics, tables and figures, held against what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.errors import ConfigError, Faults, accepted
+from sccbgm.config.figure_ids import Boxes, MetricDots, parse_figure
+from sccbgm.config.method import MethodEntry, registered_fields
+from sccbgm.config.sections import InterventionTasks
+from sccbgm.config.sources import SyntheticSource
+from sccbgm.metrics.registry import METRICS
+from sccbgm.tables.catalogue import find as find_table
+from sccbgm.tables.parameters import TABLE_ID as PARAMETERS_TABLE
+
+if TYPE_CHECKING:
+    from sccbgm.config.run import Config
+
+Datasets = Mapping[str, DatasetConfig]
+
+
+def applies(metric: str, dataset: DatasetConfig) -> bool:
+    """Whether a dataset can have a metric.
+
+    Those over pairs need true counterfactuals; ratios need principal components.
+    """
+    declared = METRICS[metric]
+    paired = isinstance(dataset.tasks, InterventionTasks)
+    return (paired or not declared.paired) and (
+        dataset.n_pcs is not None or declared.space != "pcs"
+    )
+
+
+def check_references(
+    config: Config, methods: Mapping[str, MethodEntry], name: str, faults: Faults
+) -> None:
+    """What is said of methods and hyperparameters must be about some that are there."""
+    sections: dict[str, Iterable[str]] = {
+        "variants": config.variants,
+        "sweep.params": config.sweep.params,
+        "reference_methods": config.reference_methods or (),
+    }
+    for section, mentioned in sections.items():
+        for method_id in mentioned:
+            if method_id not in methods:
+                faults.lines.append(f"{name}: {section}: {accepted(method_id, methods)}")
+    for method_id, grid in config.sweep.params.items():
+        for key, values in grid.items() if method_id in methods else ():
+            for value in values:
+                with faults.gather():
+                    methods[method_id].check({key: value}, name, f"sweep.params.{method_id}")
+    known = {field for entry in methods.values() for field in entry.fields}
+    if set(config.params) - known:
+        # Not an error where a method that has it was taken out of the run
+        known |= registered_fields()
+    for key in config.params:
+        if key not in known:
+            message = accepted(key, sorted(known), "hyperparameter")
+            faults.lines.append(f"{name}: params: {message}")
+
+
+def check_outputs(config: Config, datasets: Datasets, name: str, faults: Faults) -> None:
+    """Every metric, table and figure that is asked for must be one that the run can fill."""
+    for metric in config.metrics:
+        with faults.gather():
+            _check_metric(metric, datasets, f"{name}: metrics")
+    for table in config.tables:
+        with faults.gather():
+            _check_table(table, config.metrics, datasets, f"{name}: tables")
+    for figure in config.figures:
+        with faults.gather():
+            _check_figure(figure, config.metrics, datasets, f"{name}: figures")
+
+
+def _check_metric(metric: str, datasets: Datasets, where: str) -> None:
+    if metric not in METRICS:
+        raise ConfigError(f"{where}: {accepted(metric, METRICS)}")
+    if not any(applies(metric, dataset) for dataset in datasets.values()):
+        declared = METRICS[metric]
+        needs = "true counterfactuals" if declared.paired else "principal components"
+        raise ConfigError(f"{where}: {metric} needs {needs}, which no dataset of the run has")
+
+
+def _check_table(table: str, metrics: Sequence[str], datasets: Datasets, where: str) -> None:
+    if table == PARAMETERS_TABLE:
+        if not any(isinstance(d.source, SyntheticSource) for d in datasets.values()):
+            raise ConfigError(f"{where}: {table} is of generated datasets; the run has none")
+        return
+    try:
+        spec = find_table(table)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+    needed = spec.pools or spec.datasets
+    present = [id for id in needed if id in datasets]
+    if not present:
+        raise ConfigError(
+            f"{where}: {table} is of {' and '.join(needed)}; the run has the datasets "
+            f"{', '.join(datasets)}"
+        )
+    _check_metric_of(table, spec.metric, metrics, [datasets[id] for id in present], where)
+
+
+def _check_metric_of(
+    output: str, metric: str, metrics: Sequence[str], datasets: Sequence[DatasetConfig], where: str
+) -> None:
+    """Raise ConfigError unless the run computes the metric of a table or figure."""
+    if metric not in METRICS:
+        raise ConfigError(f"{where}: {output}: {accepted(metric, METRICS, 'metric')}")
+    if metric not in metrics:
+        raise ConfigError(
+            f"{where}: {output} shows {metric}; the run has the metrics {', '.join(metrics)}"
+        )
+    if not any(applies(metric, dataset) for dataset in datasets):
+        names = " and ".join(dataset.id for dataset in datasets)
+        raise ConfigError(f"{where}: {output} shows {metric}, which {names} cannot have")
+
+
+def _check_figure(figure: str, metrics: Sequence[str], datasets: Datasets, where: str) -> None:
+    try:
+        parsed = parse_figure(figure, datasets)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+    if isinstance(parsed, MetricDots):
+        if parsed.table == PARAMETERS_TABLE:
+            raise ConfigError(f"{where}: {figure}: {parsed.table} has no metric to draw")
+        _check_table(parsed.table, metrics, datasets, f"{where}: {figure}")
+    if isinstance(parsed, Boxes):
+        _check_metric_of(figure, parsed.metric, metrics, list(datasets.values()), where)
