@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "norman": "protocol config io data engine methods metrics",
     "analyses": "protocol config io data nn engine methods metrics",
     "benchmark": "protocol config io data synthetic engine methods metrics",
-    "api": "protocol engine methods",
+    "api": "protocol config io nn engine methods",
     "cli": "protocol config benchmark api",
 }
 NAMES_ALONE = {
