@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sccbgm.api.model import Model
-from sccbgm.api.space import expression
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -72,7 +71,7 @@ def _answer(model: Model, adata: AnnData, parts: np.ndarray, layer: str, key: st
     space, mean = model.space, parts.mean(0)
     genes = list(space.genes) if space.decodes else []
     answer = anndata.AnnData(
-        X=expression(adata, space.genes, counts=True) if genes else None,
+        X=space.expression(adata) if genes else None,
         obs=adata.obs.copy(),
         var=adata.var.loc[genes].copy() if genes else pd.DataFrame(index=[]),
     )

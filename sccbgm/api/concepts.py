@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,8 @@ class Concepts:
         Raises NameFault for an unknown concept, ValueError for a value that it cannot have.
         """
         if not isinstance(edits, Mapping):
-            raise ValueError(f"edits: found {edits!r}; expected values by concept, {{'stim': 1}}")
+            found = type(edits).__name__
+            raise ValueError(f"edits: found {found}; expected values by concept, {{'stim': 1}}")
         scaled: dict[str, float] = {}
         by_name = {concept.name: concept for concept in self.items}
         for name, value in edits.items():
@@ -126,7 +128,7 @@ def declare(adata: AnnData, key: str, soft: Soft) -> Concepts:
     """
     if not isinstance(key, str):
         raise ValueError(
-            f"concepts: found a {type(key).__name__}; expected the key of a table in obsm: "
+            f"concepts: found {type(key).__name__}; expected the key of a table in obsm: "
             "adata.obsm['concepts'] = pandas.DataFrame(values, adata.obs_names, names)"
         )
     if key not in adata.obsm:
@@ -154,7 +156,7 @@ def read_table(adata: AnnData, key: str) -> pd.DataFrame:
     table = adata.obsm[key]
     if not isinstance(table, pd.DataFrame):
         raise ValueError(
-            f"obsm[{key!r}]: found a {type(table).__name__} of shape {table.shape}, which names no "
+            f"obsm[{key!r}]: found {type(table).__name__} of shape {table.shape}, which names no "
             "concepts; expected a pandas.DataFrame with a column a concept"
         )
     names = table.columns.astype(str)
@@ -186,8 +188,8 @@ def _set_up(adata: AnnData, key: str, names: Sequence[str]) -> dict[str, Concept
 
 def _soft(soft: Soft, names: Sequence[str]) -> dict[str, Concept]:
     """Concepts that the caller says are continuous."""
-    if isinstance(soft, str):
-        raise ValueError(f"soft: found the text {soft!r}; expected a list of names, [{soft!r}]")
+    if isinstance(soft, str) or not isinstance(soft, Iterable):
+        raise ValueError(f"soft: found {soft!r}; expected a list of names, ['dose']")
     ranges = soft if isinstance(soft, Mapping) else dict.fromkeys(soft, (0.0, 1.0))
     for name, limits in ranges.items():
         expect(name, names, "soft", "concept")
@@ -199,6 +201,8 @@ def _soft(soft: Soft, names: Sequence[str]) -> dict[str, Concept]:
 def _numbers(column: pd.Series, where: str) -> np.ndarray:
     """Float64 values, NaN where missing. Raises ValueError for text and for infinite values."""
     try:
+        if column.dtype.kind in "cmM":
+            raise TypeError("complex numbers, times and dates are no amounts")
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     except (ValueError, TypeError):
         found = [str(value) for value in column.dropna().unique()]
@@ -215,8 +219,8 @@ def _edited(concept: Concept, value: Any) -> float:
     numeric = isinstance(value, Real | np.bool_)
     if not numeric or not concept.low <= float(value) <= concept.high:
         raise ValueError(
-            f"edits: {concept.name}: found {value!r}; expected a number from {concept.low:g} to "
-            f"{concept.high:g}"
+            f"edits: {concept.name}: found {reprlib.repr(value)}; expected a number from "
+            f"{concept.low:g} to {concept.high:g}"
         )
     return (float(value) - concept.low) / (concept.high - concept.low)
 

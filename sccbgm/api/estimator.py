@@ -116,5 +116,5 @@ class ScCBGM:
     def _cells(self, adata: AnnData | None) -> AnnData:
         cells = self.adata if adata is None else adata
         if cells is None:
-            raise ValueError("adata: found none; expected cells, as the model was loaded without")
+            raise ValueError("adata: found none; expected the cells to work on")
         return cells

@@ -108,7 +108,7 @@ def load(path: str | Path, runtime: Runtime | None = None) -> Model:
 
     Raises ValueError, naming the file, where one is missing, damaged or of another model.
     """
-    folder, runtime = Path(path), runtime or default_runtime()
+    folder, runtime = Path(path).expanduser(), runtime or default_runtime()
     record = read_record(folder)
     for file in record.files:
         _check(folder, file)

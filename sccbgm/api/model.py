@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sccbgm.api.concepts import Concepts
+from sccbgm.api.reading import check_cells
 from sccbgm.api.space import Space
 from sccbgm.engine.method import StackedMethod
 from sccbgm.protocol.method import Failure, Job
@@ -116,6 +117,8 @@ class Model:
             return self.stage1.encode(adata, seed)
         if seed is not None and seed not in self.seeds:
             raise ValueError(f"seed: found {seed}; expected one of {self.seeds}")
+        if type(self.method).condition is StackedMethod.condition:
+            raise NotImplementedError(f"{self.method.title} has no code of a cell")
         index = 0 if seed is None else self.seeds.index(seed)
         cells, n = self._cells(adata), len(self.concepts.names)
         codes = self._on(cells, {}).condition(index, cells)
@@ -129,27 +132,25 @@ class Model:
         """Write the model into a folder, which `load` reads."""
         from sccbgm.api.files import save_model
 
-        save_model(self, Path(path))
+        save_model(self, Path(path).expanduser())
 
     def _cells(self, adata: AnnData) -> Cells:
+        check_cells(adata)
         concepts = self.concepts.values(adata)
-        missing = int(np.isnan(concepts).any(1).sum())
-        if self.method.needs_annotations and missing:
-            raise ValueError(
-                f"obsm[{self.concepts.key!r}]: found {missing} of {adata.n_obs} cells without an "
-                f"annotation; expected all of them for {self.method.title}, which takes a cell's "
-                "own concepts as input"
-            )
+        check_annotations(self.method, self.concepts, concepts)
         return Cells(self.space.components(adata), concepts, np.arange(adata.n_obs))
 
     def _answer(self, cells: Cells, edits: Edits, mode: str | None) -> np.ndarray:
         modes = self.method.modes
         if mode is not None and mode not in modes:
             raise ValueError(f"mode: found {mode!r}, expected one of {modes}")
+        fit = self._on(cells, edits)
+        if self.stage1 is None:
+            # What the method cannot be asked is the caller's fault, not a failure of its training
+            for target in (None, fit.jobs[0].data.task.targets[0]):
+                self.method.conditions(fit.jobs[0], cells, target, None, 0)
         found = []
-        for seed, answer in zip(
-            self.seeds, self._on(cells, edits).predict(mode or modes[0]), strict=True
-        ):
+        for seed, answer in zip(self.seeds, fit.predict(mode or modes[0]), strict=True):
             if isinstance(answer, Failure):
                 raise ValueError(f"{self.method.id}: {answer.reason}")
             if not np.isfinite(answer["edit"]).all():
@@ -163,6 +164,17 @@ class Model:
         stage1 = None if self.stage1 is None else self.stage1._on(cells, edits)
         jobs = [dataclasses.replace(job, data=data) for job in self.fit.jobs]
         return self.fit.on(jobs, stage1)
+
+
+def check_annotations(method: StackedMethod, concepts: Concepts, values: np.ndarray) -> None:
+    """Raise ValueError where a method takes concepts as input and cells lack an annotation."""
+    missing = int(np.isnan(values).any(1).sum())
+    if method.needs_annotations and missing:
+        raise ValueError(
+            f"obsm[{concepts.key!r}]: found {missing} of {len(values)} cells without an "
+            f"annotation; expected all of them for {method.title}, which takes a cell's own "
+            "concepts as input"
+        )
 
 
 def task_data(concepts: Concepts, train: Cells, cells: Cells, edits: Edits) -> TaskData:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
 
-from sccbgm.api.faults import expect
+from sccbgm.api.reading import expression, positions, stored, unique_genes
 from sccbgm.data.pca import Basis, with_signs
 
 if TYPE_CHECKING:
@@ -53,8 +52,6 @@ class Space:
         Genes are taken by name. Raises ValueError where there are no cells, values are missing or
         infinite, genes are missing, or the components are others of the same width.
         """
-        if adata.n_obs == 0:
-            raise ValueError("adata: found no cells; expected one or more")
         if self.rep is None:
             assert self.basis is not None
             values = expression(adata, self.genes)
@@ -71,6 +68,20 @@ class Space:
             )
         self._check_genes(adata, x)
         return x
+
+    def expression(self, adata: AnnData) -> Any:
+        """(n_cells, n_genes) values of X that are on the scale of decoded genes.
+
+        Raises ValueError where they do not give the cells' stored components.
+        """
+        assert self.basis is not None
+        values = expression(adata, self.genes, counts=True)
+        if self.rep and not agree(self.basis.transform(values), stored(adata, self.rep)):
+            raise ValueError(
+                f"X: found values other than those that obsm[{self.rep!r}] was made of, such as "
+                "scaled ones; expected the scale of the cells that the model was fitted on"
+            )
+        return values
 
     def _check_genes(self, adata: AnnData, x: np.ndarray) -> None:
         """Refuse components that belong to other genes, or to other loadings of the same genes."""
@@ -108,6 +119,8 @@ class Space:
 def stored_space(adata: AnnData, rep: str) -> Space:
     """The space of obsm[rep], with scanpy's loadings where they have its width."""
     x = stored(adata, rep)
+    if np.ptp(x, axis=0).max() == 0:
+        raise ValueError(f"obsm[{rep!r}]: found the same in all cells; expected cells that differ")
     names = unique_genes(adata)
     loadings = np.asarray(adata.varm[LOADINGS]) if LOADINGS in adata.varm else None
     if loadings is None or loadings.shape[1] != x.shape[1]:
@@ -121,91 +134,39 @@ def stored_space(adata: AnnData, rep: str) -> Space:
     # The offset that explains these cells best: of all the cells that the PCA was made of, the mean
     mean = np.asarray(values.mean(0)).ravel() - x.mean(0) @ components
     basis = Basis(mean.astype(np.float32), components)
-    return Space(rep, x.shape[1], genes, basis, agree(basis.transform(values), x), scale_of(adata))
+    return Space(
+        rep, x.shape[1], genes, basis, agree(basis.transform(values), x), scale_of(adata, values)
+    )
 
 
 def fitted_space(adata: AnnData, n_components: int) -> Space:
     """The principal components of X, at most `n_components`, one fewer than cells or genes."""
     from sklearn.decomposition import PCA
 
+    if not isinstance(n_components, int | np.integer) or n_components < 1:
+        raise ValueError(f"n_pcs: found {n_components!r}; expected a whole number, 1 or more")
     genes = tuple(unique_genes(adata))
+    if len(genes) < 2:
+        raise ValueError(f"adata: found {len(genes)} genes; expected 2 or more, or a `rep`")
     values = expression(adata, genes)
-    k = min(n_components, *(size - 1 for size in values.shape))
-    if k < 1:
-        raise ValueError(
-            f"n_pcs: found {n_components} for {values.shape[0]} cells x {values.shape[1]} genes; "
-            "expected 1 or more, of two cells and genes or more"
-        )
+    if (values.max(axis=0) - values.min(axis=0)).max() == 0:
+        raise ValueError("X: found the same values in all cells; expected cells that differ")
+    k = min(int(n_components), *(size - 1 for size in values.shape))
     pca = PCA(k, svd_solver="arpack", random_state=0).fit(values)
     components = with_signs(pca.components_).astype(np.float32)
     basis = Basis(pca.mean_.astype(np.float32), components)
-    return Space(None, k, genes, basis, True, scale_of(adata), bool(values.min() < 0))
+    return Space(None, k, genes, basis, True, scale_of(adata, values), bool(values.min() < 0))
 
 
-def expression(adata: AnnData, genes: tuple[str, ...], counts: bool = False) -> Any:
-    """(n_cells, n_genes) float32 values of X by name of gene, sparse where X is.
+def scale_of(adata: AnnData, values: Any) -> str:
+    """What X is: "log1p" where scanpy has noted that it took the logarithm, else unknown.
 
-    Raises ValueError for missing genes, values that are not finite and, unless they are allowed,
-    for counts.
+    Negative values say that something was done afterwards, such as scaling.
     """
-    if adata.X is None:
-        raise ValueError("X: found nothing; expected log-normalised expression")
-    columns = positions(adata, genes)
-    matrix = adata.X[:, columns] if len(genes) else adata.X
-    matrix = matrix.tocsr() if sparse.issparse(matrix) else np.asarray(matrix)
-    matrix = matrix.astype(np.float32)
-    values = np.asarray(matrix.data if sparse.issparse(matrix) else matrix)
-    _check_finite(values, "X")
-    if not counts and values.any() and np.array_equal(values, np.rint(values)):
-        raise ValueError(
-            "X: found integers, such as counts; expected log-normalised expression "
-            "(scanpy.pp.normalize_total, then scanpy.pp.log1p)"
-        )
-    return matrix
-
-
-def stored(adata: AnnData, rep: str) -> np.ndarray:
-    """(n_cells, n_dims) float32 of obsm[rep], finite."""
-    expect(rep, adata.obsm, "rep", "obsm key")
-    values = adata.obsm[rep]
-    x = np.asarray(values.toarray() if sparse.issparse(values) else values, dtype=np.float32)
-    _check_finite(x, f"obsm[{rep!r}]")
-    return x
-
-
-def positions(adata: AnnData, genes: tuple[str, ...]) -> np.ndarray:
-    """Columns of genes, by name. Raises ValueError where some are missing."""
-    unique_genes(adata)
-    columns = adata.var_names.get_indexer(list(genes))
-    missing = [gene for gene, column in zip(genes, columns, strict=True) if column < 0]
-    if missing:
-        raise ValueError(
-            f"var_names: found no {missing[:3]} ({len(missing)} genes missing); expected the "
-            f"{len(genes)} genes that the model was fitted on, in any order"
-        )
-    return columns
-
-
-def unique_genes(adata: AnnData) -> list[str]:
-    """Names of the genes. Raises ValueError where one occurs twice."""
-    twice = adata.var_names[adata.var_names.duplicated()]
-    if len(twice):
-        raise ValueError(f"var_names: found {list(twice[:3])} more than once; expected each once")
-    return list(map(str, adata.var_names))
-
-
-def scale_of(adata: AnnData) -> str:
-    """What X is: "log1p" where scanpy has noted that it took the logarithm, else unknown."""
-    return "log1p" if "log1p" in adata.uns else "as in X"
+    return "log1p" if "log1p" in adata.uns and values.min() >= 0 else "as in X"
 
 
 def agree(found: np.ndarray, expected: np.ndarray) -> bool:
     """Whether components are the same but for rounding."""
     spread = float(expected.std()) or 1.0
     return bool(np.abs(found - expected).max() <= TOLERANCE * spread)
-
-
-def _check_finite(values: np.ndarray, where: str) -> None:
-    odd = int((~np.isfinite(values)).sum())
-    if odd:
-        raise ValueError(f"{where}: found {odd} values that are NaN or infinite; expected none")

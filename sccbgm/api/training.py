@@ -10,8 +10,9 @@ import numpy as np
 
 from sccbgm.api.concepts import Concepts, Soft, declare
 from sccbgm.api.faults import NameFault
-from sccbgm.api.model import Model, failures, task_data
+from sccbgm.api.model import Model, check_annotations, failures, task_data
 from sccbgm.api.progress import Progress
+from sccbgm.api.reading import check_cells
 from sccbgm.api.space import Space, fitted_space, stored_space
 from sccbgm.config.errors import accepted
 from sccbgm.config.method import MethodConfig, MethodEntry
@@ -55,14 +56,14 @@ def fit(
     values that cannot be used, TypeError for an unknown hyperparameter, RuntimeError where the
     training failed.
     """
-    if adata.n_obs < FEWEST_CELLS:
-        raise ValueError(f"adata: found {adata.n_obs} cells; expected {FEWEST_CELLS} or more")
+    check_cells(adata, FEWEST_CELLS)
     chosen = stacked(method)
     stages = _stages(chosen, params)
     seeds = _seeds(seed)
     space = fitted_space(adata, n_pcs) if rep is None else stored_space(adata, rep)
     declared = declare(adata, concepts, soft)
     cells = Cells(space.components(adata), declared.values(adata), np.arange(adata.n_obs))
+    check_annotations(chosen, declared, cells.concepts)
     runtime = runtime or default_runtime()
     data = task_data(declared, cells, cells, {})
     return _fit_stages(stages, declared, space, data, seeds, runtime, progress)
@@ -71,7 +72,7 @@ def fit(
 def stacked(method_id: str) -> StackedMethod:
     """One of this package's own models. Raises ValueError for another method."""
     if method_id not in registry.METHODS:
-        raise NameFault(f"method: {accepted(method_id, registry.METHODS)}")
+        raise NameFault(f"method: {accepted(str(method_id), registry.METHODS)}")
     method = registry.get(method_id)
     if not isinstance(method, StackedMethod):
         raise ValueError(f"method: found {method_id!r}; expected one of this package's own models")

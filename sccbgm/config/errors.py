@@ -177,10 +177,15 @@ def _expected(faults: Sequence[Mapping[str, Any]]) -> str:
         "model_attributes_type": "keys and values",
         "dataclass_type": "keys and values",
     }
-    said = [
-        words.get(fault["type"], fault["msg"].removeprefix("Input should be ")) for fault in faults
-    ]
+    said = [words.get(fault["type"], _in_words(fault)) for fault in faults]
     return " or ".join(dict.fromkeys(said))
+
+
+def _in_words(fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "string_pattern_mismatch":
+        return f"text of the form {fault['ctx']['pattern']}"
+    said = str(fault["msg"]).removeprefix("Input should be ")
+    return f"a number {said}" if said.startswith(("greater", "less")) else said
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.errors import accepted
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.metrics.registry import METRICS
-from sccbgm.tables.catalogue import find as find_table
 
 SUFFIXES = (".png", ".pdf")
 """Every figure is written as these files."""
@@ -50,20 +50,19 @@ Figure = MetricDots | TaskUmap | Boxes | Annotations
 
 
 def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
-    """What a figure's id asks for. Raises ValueError for an unknown form, table or task."""
+    """What a figure's id asks for. Raises ValueError for an unknown form or task."""
     kind, _, rest = figure.partition("_")
     if kind == "boxes":
         return _boxes(figure)
     if kind == "cells":
         return _annotations(figure, datasets)
     if kind == "metric":
-        find_table(rest)
         return MetricDots(rest)
     if kind == "umap":
         tasks = {f"{t}__{d}": TaskUmap(d, t) for d, c in datasets.items() for t in c.task_ids}
         if rest in tasks:
             return tasks[rest]
-        raise ValueError(f"unknown task in {figure!r}; accepted: {', '.join(tasks)}")
+        raise ValueError(f"{figure}: {accepted(rest, tasks, 'task')}")
     raise ValueError(
         f"unknown figure {figure!r}; accepted: metric_TABLE with the id of a table, "
         "umap_TASK__DATASET, boxes_METRIC_by_noise, boxes_METRIC_by_task, cells_groups__DATASET "
@@ -74,22 +73,21 @@ def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
 def _boxes(figure: str) -> Boxes:
     metric, _, by = figure.removeprefix("boxes_").rpartition("_by_")
     if metric not in METRICS:
-        raise ValueError(f"unknown metric in {figure!r}; accepted: {', '.join(METRICS)}")
+        raise ValueError(f"{figure}: {accepted(metric, METRICS, 'metric')}")
     if by == "noise":
         return Boxes(metric, "noise")
     if by == "task":
         return Boxes(metric, "task")
-    raise ValueError(f"{figure!r}: found {by!r}; expected noise or task")
+    raise ValueError(f"{figure}: found {by!r}; expected noise or task")
 
 
 def _annotations(figure: str, datasets: Mapping[str, DatasetConfig]) -> Annotations:
     kind, _, dataset = figure.removeprefix("cells_").partition("__")
     generated = [id for id, d in datasets.items() if isinstance(d.source, SyntheticSource)]
     if dataset not in generated:
-        names = ", ".join(generated) or "none"
-        raise ValueError(f"{figure!r}: {dataset!r} is no generated dataset of the run, of {names}")
+        raise ValueError(f"{figure}: {accepted(dataset, generated, 'generated dataset')}")
     if kind == "groups":
         return Annotations(dataset, "groups")
     if kind == "concepts":
         return Annotations(dataset, "concepts")
-    raise ValueError(f"{figure!r}: found {kind!r}; expected groups or concepts")
+    raise ValueError(f"{figure}: found {kind!r}; expected groups or concepts")

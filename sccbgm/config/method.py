@@ -116,11 +116,13 @@ class MethodEntry:
         for key in (key for key in overrides if key not in known):
             message = accepted(key, self.fields, f"hyperparameter of {self.method.id}")
             faults.lines.append(f"{name}: {prefix}: {message}")
+        defaults: Any = self.method.Params()
         with faults.gather():
-            defaults = dataclasses.asdict(self.method.Params())
-            params: Any = validate(self.method.Params, defaults | known, name, prefix)
-            for key, fault in out_of_range(params).items():
-                faults.lines.append(f"{name}: {prefix}.{key}: {fault}")
+            validate(self.method.Params, dataclasses.asdict(defaults) | known, name, prefix)
+        for key, fault in out_of_range(dataclasses.replace(defaults, **known)).items():
+            where = f"{name}: {prefix}.{key}: "
+            if not any(line.startswith(where) for line in faults.lines):
+                faults.lines.append(where + fault)
         faults.stop()
 
 

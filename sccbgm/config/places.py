@@ -16,17 +16,21 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def config_folders(
-    files: Iterable[str | Path] = (), repository: str | Path = REPOSITORY
+    files: Iterable[str | Path] = (),
+    repository: str | Path = REPOSITORY,
+    first: Iterable[str] = (),
 ) -> list[str]:
     """Folders with `datasets/`, `methods/` and `norman/`, those that come first preferred.
 
-    Beside the configuration files, the last of them first; `config` in the working directory;
-    `config` in the repository.
+    Those given as `first`; beside the configuration files, the last of them first; `config` in the
+    working directory; `config` in the repository.
     """
     beside = [folder for file in reversed(list(files)) for folder in _of(Path(file).parent)]
-    folders = [*beside, Path("config"), Path(repository, "config")]
-    unique = {folder.resolve(): _short(folder) for folder in reversed(folders)}
-    return [str(folder) for folder in reversed(unique.values())]
+    folders = [*map(Path, first), *beside, Path("config"), Path(repository, "config")]
+    unique: dict[Path, str] = {}
+    for folder in folders:
+        unique.setdefault(folder.resolve(), str(_short(folder)))
+    return list(unique.values())
 
 
 def _of(folder: Path) -> tuple[Path, Path]:

@@ -12,6 +12,7 @@ from sccbgm.config.method import MethodEntry, registered_fields
 from sccbgm.config.sections import InterventionTasks
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.metrics.registry import METRICS
+from sccbgm.tables.catalogue import CATALOGUE
 from sccbgm.tables.catalogue import find as find_table
 from sccbgm.tables.parameters import TABLE_ID as PARAMETERS_TABLE
 
@@ -90,8 +91,13 @@ def _check_table(table: str, metrics: Sequence[str], datasets: Datasets, where: 
         return
     try:
         spec = find_table(table)
-    except ValueError as error:
-        raise ConfigError(f"{where}: {error}") from None
+    except ValueError:
+        known = [
+            *sorted([PARAMETERS_TABLE, *CATALOGUE]),
+            "one of them followed by __DATASET",
+            "tasks_METRIC__DATASET",
+        ]
+        raise ConfigError(f"{where}: {accepted(table, known, 'table')}") from None
     needed = spec.pools or spec.datasets
     present = [id for id in needed if id in datasets]
     if not present:

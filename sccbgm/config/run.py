@@ -61,9 +61,9 @@ class RuntimeConfig(Model):
 class Config(Model):
     """A run of the benchmark, `config/*.yaml`; config/README.md explains every key.
 
-    folders: where `datasets/` and `methods/` are; by default beside the configuration files, in the
-    working directory's `config`, in the repository's. reference_methods: the methods that the
-    preset "reference" is for, null for all that have it.
+    folders: where `datasets/` and `methods/` are looked for, before `config` in the working
+    directory and in the repository; by default beside the configuration files.
+    reference_methods: the methods that the preset "reference" is for, null for all that have it.
     params: hyperparameters for every method that has them. variants: method id -> name -> the
     hyperparameters in which that variant differs; "default" is the method's own. sweep: grids that
     become variants. tasks: the first so many tasks of every dataset, null for all. scale: the same
@@ -119,8 +119,8 @@ def load_config(
     """Read, merge and validate a configuration and the files that it names.
 
     source: a YAML file, or its content, which messages then call `name`.
-    folder: the only place of `datasets/<id>.yaml` and `methods/<id>.yaml`; by default those of the
-    key `folders`, or `config` beside the file, here and in the repository.
+    folder: the only place of `datasets/<id>.yaml` and `methods/<id>.yaml`; by default they are
+    looked for in the key `folders`, beside the file, here and in the repository.
 
     Raises ConfigError whose message has a line a fault: file, key, what was found, what is
     accepted.
@@ -130,7 +130,8 @@ def load_config(
         name, files = str(source), (Path(source),)
         source = read_yaml(Path(source))
     config = validate(Config, source, name)
-    folders = [folder] if folder else config.folders or config_folders(files)
+    folders = [str(folder)] if folder else config_folders(files, first=config.folders)
+    config = config.model_copy(update={"folders": tuple(folders)})
     faults = Faults()
     for key in ("datasets", "methods", "presets", "seeds", "metrics", "tables", "figures"):
         with faults.gather():

@@ -128,9 +128,28 @@ def test_a_method_that_reads_annotations_says_so():
     adata = cells()
     fitted = api.fit(adata, rep=None, soft=["dose"], method="vanilla_fm", epochs=1,
                      hidden_dim=16, n_layers=1)  # fmt: skip
+    with pytest.raises(NotImplementedError, match="Vanilla-FM has no code"):
+        fitted.encode(adata)
     del adata.obsm["concepts"]
     with pytest.raises(ValueError, match="400 of 400 cells without an annotation.*Vanilla-FM"):
         fitted.intervene(adata, {"stim": 1})
+    adata = cells()
+    adata.obsm["concepts"].iloc[:5, 0] = np.nan
+    with pytest.raises(ValueError, match="5 of 400 cells without an annotation.*CVAE-FM"):
+        api.fit(adata, rep=None, soft=["dose"], method="cvae_fm")
+
+
+def test_what_a_method_cannot_be_asked_is_no_failure_of_it(caplog):
+    adata = cells()
+    model = api.fit(adata, rep=None, soft=["dose"], method="perturbedvae", epochs=1,
+                    hidden_dim=16, perturbations=("stim",))  # fmt: skip
+    assert model.intervene(adata, {"stim": 1}).shape == (400, 9)
+    with pytest.raises(ValueError, match="\\['dose'\\].*which it can edit, are \\['stim'\\]"):
+        model.intervene(adata, {"dose": 1})
+    del adata.obsm["concepts"]
+    with pytest.raises(ValueError, match="not annotated"):
+        model.intervene(adata, {"stim": 1})
+    assert not caplog.records
 
 
 def test_columns_are_taken_by_name(model):

@@ -129,9 +129,9 @@ def test_too_few_cells_are_refused():
     adata = cells()
     with pytest.raises(ValueError, match="found 3 cells; expected 20 or more"):
         fit(adata[:3], None)
-    with pytest.raises(ValueError, match="found no cells"):
+    with pytest.raises(ValueError, match="found 0 cells; expected 1 or more"):
         fit(adata, None).intervene(adata[:0], EDIT)
-    with pytest.raises(ValueError, match="n_pcs: found 0"):
+    with pytest.raises(ValueError, match="n_pcs: found 0; expected a whole number"):
         fit(adata, None, n_pcs=0)
 
 
@@ -156,3 +156,43 @@ def test_components_may_be_a_table_or_sparse():
     for kind in (pd.DataFrame(values, index=adata.obs_names), sparse.csr_matrix(values)):
         adata.obsm["X_pca"] = kind
         np.testing.assert_allclose(fit(adata, "X_pca").intervene(adata, EDIT), expected, atol=1e-5)
+
+
+def test_what_is_no_anndata_is_named():
+    with pytest.raises(ValueError, match="adata: found str; expected an AnnData"):
+        fit("cells.h5ad", None)
+    with pytest.raises(ValueError, match="adata: found dict; expected an AnnData"):
+        fit(cells(), None).intervene({"cells": 1}, EDIT)
+    with pytest.raises(ValueError, match="rep: found list"):
+        fit(cells(), ["X_pca"])
+
+
+@pytest.mark.parametrize("rep", [None, "X_pca"])
+def test_cells_that_are_all_the_same_are_refused(rep):
+    adata = with_pca(cells())
+    adata.X[:] = adata.X[0]
+    adata.obsm["X_pca"][:] = 1
+    with pytest.raises(ValueError, match="same (values )?in all cells"):
+        fit(adata, rep)
+
+
+def test_a_backed_file_is_read(tmp_path):
+    adata = cells()
+    model = fit(adata, None)
+    adata.write_h5ad(tmp_path / "cells.h5ad")
+    backed = anndata.read_h5ad(tmp_path / "cells.h5ad", backed="r")
+    np.testing.assert_array_equal(model.intervene(backed, EDIT), model.intervene(adata, EDIT))
+    backed.file.close()
+
+
+def test_the_scale_of_answers_is_that_of_the_training_cells():
+    adata = with_pca(cells())
+    adata.uns["log1p"] = {}
+    model = fit(adata, "X_pca")
+    assert model.space.scale == "log1p"
+    scaled = adata.copy()
+    scaled.X = (adata.X - adata.X.mean(0)) / adata.X.std(0)
+    np.testing.assert_array_equal(model.intervene(scaled, EDIT), model.intervene(adata, EDIT))
+    with pytest.raises(ValueError, match="X: found values other than those that obsm"):
+        api.counterfactual(model, scaled, EDIT)
+    assert fit(with_pca(scaled), "X_pca").space.scale == "as in X"

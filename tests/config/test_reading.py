@@ -1,0 +1,55 @@
+"""What is not keys and values in YAML is named as what it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sccbgm.config.errors import ConfigError
+from sccbgm.config.reading import read_yaml
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", ": the file is empty; expected keys and values"),
+        (b"# a comment alone\n", ": the file is empty"),
+        (b"- a\n", ": found a list; expected keys and values"),
+        (b"words\n", ": found text; expected keys and values"),
+        (b"3\n", ": found 3; expected keys and values"),
+        (b"a: [1\nb: 2\n", ", line 2: not valid YAML: while parsing a flow sequence"),
+        (b"a: 1\n\tb: 2\n", ", line 2: not valid YAML"),
+        (b"a: 1\nb: 2\na: 3\n", ", line 3: not valid YAML: the key 'a' stands here twice"),
+        (b"a: {b: 1, b: 2}\n", ", line 1: not valid YAML: the key 'b' stands here twice"),
+        (b"a: 1\non: 2\n", ", line 2: not valid YAML: the key on is not text; put it in quotes"),
+        (b"a: 1\n? [1, 2]\n: 3\n", ", line 2: not valid YAML: the key (not a scalar)"),
+        (b"a: 1\nb: K\xf6ln\n", ", line 2: not UTF-8 text (byte 0xf6); save the file as UTF-8"),
+        (b"\x1f\x8b\x08\x00binary\x00", ": a binary file; expected YAML, which is text"),
+        (b"a: &a [*a]\n", ": not valid YAML: it refers to itself or is nested too deeply"),
+        (b"a: " + b"[" * 5000, ": not valid YAML: it refers to itself or is nested too deeply"),
+        (b"a: 2024-13-45\n", ": not valid YAML: month must be in 1..12"),
+        (b"a: !!python/object:os.system {}\n", ", line 1: not valid YAML: could not determine"),
+        (b"a: \x07\n", ": not valid YAML: unacceptable character #x0007"),
+    ],
+)
+def test_a_file_that_is_no_configuration(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as error:
+        read_yaml(path)
+    assert str(error.value).startswith(f"{path}{said}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere.yaml: no such file"):
+        read_yaml(tmp_path / "nowhere.yaml")
+    with pytest.raises(ConfigError, match=f"{tmp_path}: a folder; expected a YAML file"):
+        read_yaml(tmp_path)
+
+
+def test_what_yaml_offers_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("\ufeffa: &x {b: 1}\nc: {<<: *x, b: 2}\n3: three\n", encoding="utf-8")
+    assert read_yaml(path) == {"a": {"b": 1}, "c": {"b": 2}, 3: "three"}
