@@ -34,21 +34,18 @@ class PredictionTable:
         if isinstance(answer, Failure):
             self._fail(job.member, "", mode, answer.reason)
             return
-        shape = job.data.intervene.x.shape
+        if not isinstance(answer, Mapping):
+            found = type(answer).__name__
+            self._fail(job.member, "", mode, f"answered with {found}, expected a dict of targets")
+            return
         for target in job.data.task.targets:
-            cells = answer.get(target.id)
-            if cells is None:
-                self._fail(job.member, target.id, mode, "the method predicted no such target")
-            elif np.shape(cells) != shape:
-                reason = f"predicted an array of shape {np.shape(cells)}, expected {shape}"
-                self._fail(job.member, target.id, mode, reason)
-            elif not np.isfinite(cells).all():
-                n = int((~np.isfinite(cells)).any(axis=1).sum())
-                reason = f"{n} of {shape[0]} predicted cells are not finite"
-                self._fail(job.member, target.id, mode, reason)
+            try:
+                cells = _cells(answer, target.id, job.data.intervene.x.shape)
+            except ValueError as error:
+                self._fail(job.member, target.id, mode, str(error))
             else:
                 rows = job.data.intervene.rows
-                self.blocks.append((job.member, target.id, mode, rows, np.asarray(cells)))
+                self.blocks.append((job.member, target.id, mode, rows, cells))
 
     def fail(self, jobs: Sequence[Job], modes: Sequence[str], reason: str) -> None:
         """The same failure for every job and mode."""
@@ -101,3 +98,18 @@ class PredictionTable:
         partial = path.with_name(f"{path.name}.partial")
         adata.write_h5ad(partial, compression="lzf")
         os.replace(partial, path)
+
+
+def _cells(answer: Predictions, target: str, shape: tuple[int, ...]) -> np.ndarray:
+    """The predicted cells of a target. Raises ValueError, with the reason, if they are unusable."""
+    if target not in answer:
+        raise ValueError("the method predicted no such target")
+    try:
+        cells = np.asarray(answer[target], dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"predicted something that is no array of numbers: {error}") from error
+    if cells.shape != shape:
+        raise ValueError(f"predicted an array of shape {cells.shape}, expected {shape}")
+    if bad := int((~np.isfinite(cells)).any(axis=1).sum()):
+        raise ValueError(f"{bad} of {len(cells)} predicted cells are not finite")
+    return cells

@@ -57,7 +57,6 @@ def preprocess(adata: AnnData, config: DatasetConfig) -> AnnData:
         "hard": concepts.hard_concepts(table),
         "group_column": config.tasks.denominators,
         "context_column": "broad" if config.columns.broad else config.tasks.denominators,
-        "reduced": config.reduced,
     }
     keep_truth(adata, clean)
     return clean
