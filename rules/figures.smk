@@ -3,7 +3,7 @@
 
 rule metric_figure:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of("figures", "metric_{table}"),
         published=PUBLISHED,
     output:
         f"{RESULTS}/figures/metric_{{table}}.pdf",
@@ -58,7 +58,7 @@ rule umap_figure:
 
 rule box_figure:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of("figures", "boxes_{boxes}"),
     output:
         f"{RESULTS}/figures/boxes_{{boxes}}.pdf",
         report(
@@ -83,7 +83,7 @@ rule box_figure:
 
 rule annotation_figure:
     input:
-        f"{RESULTS}/data/{{dataset}}.h5ad",
+        generated_cells,
     output:
         f"{RESULTS}/figures/cells_{{kind}}__{{dataset}}.pdf",
         report(

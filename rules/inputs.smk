@@ -1,6 +1,7 @@
 # Which files a job reads, and which targets a run has.
 from sccbgm.config.figure_ids import parse_figure
 from sccbgm.config.places import find
+from sccbgm.config.references import check_target
 
 PUBLISHED = sorted(map(str, Path(of_repository("resources/paper")).glob("table*.csv")))
 
@@ -60,8 +61,27 @@ def figures():
     return [f"{RESULTS}/figures/{figure}.png" for figure in BENCHMARK.config.figures]
 
 
+def possible(kind, id):
+    """End the run with one message, before a job is planned, if it cannot make that output."""
+    try:
+        check_target(kind, id, BENCHMARK)
+    except ConfigError as error:
+        raise WorkflowError(str(error))
+
+
+def metrics_of(kind, pattern):
+    """All numbers, for a table or figure that can be made of them."""
+
+    def path(wildcards):
+        possible(kind, pattern.format(**wildcards))
+        return f"{RESULTS}/metrics.parquet"
+
+    return path
+
+
 def edited_cells(wildcards):
     """The predictions of a task by every listed method: the first preset and seed of each."""
+    possible("figures", f"umap_{wildcards.task}")
     figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
     chosen = {}
     for shard in EVALUATED:
@@ -74,6 +94,7 @@ def of_task(name):
     """A file about a task, whose dataset and block stand in `name`'s place for them."""
 
     def path(wildcards):
+        possible("figures", f"umap_{wildcards.task}")
         figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
         found = blocks(BENCHMARK, figure.dataset).items()
         block = next(block for block, tasks in found if figure.task in tasks)
@@ -86,3 +107,9 @@ def printed(figure):
     """What a figure of a dataset says of it."""
     of = BENCHMARK.datasets[figure.dataset]
     return [of.title, of.reduced]
+
+
+def generated_cells(wildcards):
+    """The cells of a figure of annotations."""
+    possible("figures", f"cells_{wildcards.kind}__{wildcards.dataset}")
+    return f"{RESULTS}/data/{wildcards.dataset}.h5ad"

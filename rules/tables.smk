@@ -4,7 +4,7 @@ from sccbgm.tables import SUFFIXES
 
 rule table:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of("tables", "{table}"),
         published=PUBLISHED,
     output:
         [f"{RESULTS}/tables/{{table}}{suffix}" for suffix in SUFFIXES if suffix != ".html"],
@@ -46,9 +46,13 @@ rule parameters:
         mem_mb=1000,
         runtime=5,
     params:
-        sources={
-            id: dataset.model_dump(mode="json", include={"source", "reduced"})
+        generated=lambda wildcards: {
+            id: dataset.source.model_dump(mode="json")
             for id, dataset in BENCHMARK.datasets.items()
+            if dataset.source.kind == "synthetic"
+        },
+        reduced=lambda wildcards: {
+            id: dataset.reduced for id, dataset in BENCHMARK.datasets.items()
         },
     script:
         "../workflow_scripts/parameters.py"

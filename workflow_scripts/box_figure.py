@@ -6,18 +6,17 @@ import pandas as pd
 
 from sccbgm.config.figure_ids import parse_figure
 from sccbgm.config.run import load_config
+from sccbgm.config.sweep import grid_points
 from sccbgm.figures import box_figure, box_values, save
 from sccbgm.io.logs import logged
-from sccbgm.tables.labels import CONTROLS, metric_title
+from sccbgm.tables.names import Names
 
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)
     figure = parse_figure(f"boxes_{snakemake.wildcards.boxes}", benchmark.datasets)
-    methods = [method for method in benchmark.config.methods if method not in CONTROLS]
+    config, names = benchmark.config, Names(benchmark.declared)
+    grid = grid_points(config.sweep, config.variants, config.scale.settings)
     metrics = pd.read_parquet(snakemake.input.metrics)
-    values = box_values(metrics, figure.metric, figure.by, methods)
-    reduced = " ".join(sorted(set(metrics["reduced"].astype(str)) - {""}))
-    words = {"noise": "annotation noise", "task": "intervention"}
-    title = f"{metric_title(figure.metric)} by {words[figure.by]}"
-    drawn = box_figure(values, figure.metric, methods, title, reduced)
+    values = box_values(metrics, figure.metric, figure.by, names, grid)
+    drawn = box_figure(values, figure.metric, figure.by, names)
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.config.run import load_config
 from sccbgm.io.logs import logged
 from sccbgm.tables import build
 
 with logged(snakemake.log[0]):
     metrics = pd.read_parquet(snakemake.input.metrics)
-    table = build(snakemake.wildcards.table, metrics, Path(snakemake.input.published[0]).parent)
+    paper = Path(snakemake.input.published[0]).parent
+    table = build(snakemake.wildcards.table, metrics, paper, load_config(snakemake.config).declared)
     table.write(Path(snakemake.output[0]).with_suffix(""))

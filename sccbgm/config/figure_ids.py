@@ -11,9 +11,6 @@ from sccbgm.config.errors import accepted
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.metrics.registry import METRICS
 
-SUFFIXES = (".png", ".pdf")
-"""Every figure is written as these files."""
-
 
 @dataclass(frozen=True)
 class MetricDots:
@@ -32,7 +29,7 @@ class TaskUmap:
 
 @dataclass(frozen=True)
 class Boxes:
-    """`boxes_<metric>_by_<noise or task>`: every run in a box plot a method and category."""
+    """`boxes_<metric>_by_<noise or task>`: every run in box plots, a panel a dataset."""
 
     metric: str
     by: Literal["noise", "task"]

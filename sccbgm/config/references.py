@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError, Faults, accepted
@@ -17,7 +17,7 @@ from sccbgm.tables.catalogue import find as find_table
 from sccbgm.tables.parameters import TABLE_ID as PARAMETERS_TABLE
 
 if TYPE_CHECKING:
-    from sccbgm.config.run import Config
+    from sccbgm.config.run import Benchmark, Config
 
 Datasets = Mapping[str, DatasetConfig]
 
@@ -73,6 +73,12 @@ def check_outputs(config: Config, datasets: Datasets, name: str, faults: Faults)
     for figure in config.figures:
         with faults.gather():
             _check_figure(figure, config.metrics, datasets, f"{name}: figures")
+
+
+def check_target(kind: Literal["tables", "figures"], id: str, benchmark: Benchmark) -> None:
+    """Raise ConfigError unless the run can fill that table or figure, listed in it or not."""
+    check = _check_table if kind == "tables" else _check_figure
+    check(id, benchmark.config.metrics, benchmark.datasets, kind)
 
 
 def _check_metric(metric: str, datasets: Datasets, where: str) -> None:

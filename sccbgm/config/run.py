@@ -30,6 +30,7 @@ from sccbgm.config.scale import Scale, first_tasks
 from sccbgm.config.sections import Model, Seed
 from sccbgm.config.sources import FileSource
 from sccbgm.config.sweep import Sweep, expand_sweep
+from sccbgm.protocol.method import Method
 
 __all__ = ["Benchmark", "Config", "ConfigError", "load_config", "merged"]
 
@@ -109,6 +110,11 @@ class Benchmark:
         """The seeds of a dataset: its own where its file names some."""
         own = self.datasets[dataset].seeds
         return self.config.seeds if own is None else own
+
+    @property
+    def declared(self) -> dict[str, Method]:
+        """What the methods of the run say of themselves, by id."""
+        return {id: entry.method for id, entry in self.methods.items()}
 
 
 def load_config(

@@ -64,6 +64,18 @@ def expand_sweep(
     return expanded
 
 
+def grid_points(
+    sweep: Sweep, variants: Mapping[str, Mapping[str, Overrides]], at_most: int | None = None
+) -> dict[tuple[str, str], str]:
+    """Which variants are points of a grid: (method, settings) -> the variant they are on top of."""
+    return {
+        (method, settings): name
+        for method, grid in sweep.params.items()
+        for name, own in variants.get(method, {DEFAULT: {}}).items()
+        for settings, _ in _settings({name: own}, grid, at_most)
+    }
+
+
 def n_listed(sweep: Sweep, name: str) -> int:
     """How many runs the paper counts for a variant: clean ones once for each level of noise."""
     if sweep.noise is None or parse(name).kind != CLEAN:

@@ -10,11 +10,13 @@ The UMAP of one task (`load_tasks` gives the task's arrays, obs belongs to the s
 
     from sccbgm.figures import read_predictions, umap_figure, umap_points
 
-    edited = read_predictions(prediction_files, task="cd4_0", target="stim", seed=13)
-    points = umap_points(load_tasks(data, tasks, pca, ["cd4_0"])["cd4_0"], obs, edited)
-    save(umap_figure(points, "CD4 T cells 0"), Path("results/figures/umap_cd4_0"))
+    names = Names()
+    edited = read_predictions(prediction_files, "cd4_0", "stim", seed=13, names=names)
+    points = umap_points(load_tasks(data, tasks, pca, ["cd4_0"])["cd4_0"], obs, edited, names)
+    save(umap_figure(points, "CD4 T cells 0", names), Path("results/figures/umap_cd4_0"))
 
-Box plots per kind of noise or per task: `box_figure(box_values(...), ...)`. Generated cells by
+`Names(own)` (from sccbgm.tables.names) knows what the methods say of themselves. Box plots per
+kind of noise or per task: `box_figure(box_values(...), ...)`. Generated cells by
 their annotations: `annotation_figure(annotation_points(cells, "concepts"), ...)`. `save` writes
 `stem` + each of `SUFFIXES`.
 """

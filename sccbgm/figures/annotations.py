@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sccbgm.figures.style import CATEGORIES, GREY, PALETTE, styled
+from sccbgm.figures.style import ACCENT, CATEGORIES, GREY, styled
 from sccbgm.figures.umap_points import embed
 from sccbgm.protocol.keys import derive_key
 
@@ -69,7 +69,7 @@ def annotation_figure(points: pd.DataFrame, title: str, reduced: str = "") -> Fi
 def _draw(panel: Axes, points: pd.DataFrame, name: str) -> None:
     labels = sorted(points[name].unique())
     if set(labels) <= {"off", "on"}:
-        colours = {"off": GREY, "on": PALETTE["sccbgm"]}
+        colours = {"off": GREY, "on": ACCENT}
     else:
         colours = {label: CATEGORIES[i % len(CATEGORIES)] for i, label in enumerate(labels)}
     # Cells of all labels in one call, so that none lies on top of the others; cells with a concept

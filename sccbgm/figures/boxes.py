@@ -3,112 +3,225 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from sccbgm.figures.legend import axis_label
 from sccbgm.figures.points import axis
-from sccbgm.figures.style import CONTROL_LINES, colour, styled
+from sccbgm.figures.style import TEXT_GREY, colours, control_line, few_ticks, styled
+from sccbgm.metrics.registry import FEW_CELLS, METRICS
 from sccbgm.protocol.variants import NOISES, parse
-from sccbgm.tables.labels import CONTROL_ROWS, CONTROLS, metric_title, row_of
+from sccbgm.tables.aggregate import checked, sentences
+from sccbgm.tables.layout import unit
+from sccbgm.tables.names import Names
+from sccbgm.tables.spec import Row
 
-
-def noise_of(variant: str) -> str:
-    """The printed kind of noise of a variant such as "missing_3"."""
-    return NOISES[parse(variant).kind]
+By = Literal["noise", "task"]
+_EDGE = "#222222"
 
 
 def box_values(
-    metrics: pd.DataFrame, metric: str, by: Literal["noise", "task"], methods: Sequence[str]
+    metrics: pd.DataFrame,
+    metric: str,
+    by: By,
+    names: Names,
+    grid: Mapping[tuple[str, str], str] | None = None,
 ) -> pd.DataFrame:
-    """One line a run: category, method, value; categories in the order they are drawn.
+    """One line a run: where it is drawn, its value, and what is to be said of it.
 
-    Runs of the given methods and of all controls, missing values left out. Raises ValueError
-    where there is none.
+    label: the box that a run belongs to, one a method, mode, variant and preset, in the order they
+    are drawn. By noise, the noise of a variant is its category and its level is not told apart.
+    grid: (method, variant) -> the variant that it is a point of a grid on top of; the points of a
+    grid make one box. Raises ValueError where there is no value.
     """
-    wanted = metrics["method"].isin([*methods, *CONTROLS]) & (metrics["metric"] == metric)
-    runs = metrics[wanted & metrics["value"].notna()]
-    if runs.empty:
-        raise ValueError(f"no values of {metric} for {', '.join(methods)}")
-    categories = runs["variant"].map(noise_of) if by == "noise" else runs["task"].astype(str)
-    order = list(NOISES.values()) if by == "noise" else sorted(set(categories))
-    present = [name for name in order if name in set(categories)]
-    return pd.DataFrame(
-        {
-            "category": pd.Categorical(categories, present, ordered=True),
-            "method": runs["method"].to_numpy(),
-            "value": runs["value"].to_numpy(),
-        }
-    ).sort_values("category", kind="stable", ignore_index=True)
+    metrics = checked(metrics)
+    runs = metrics[metrics["metric"] == metric].copy()
+    if not runs["value"].notna().any():
+        raise ValueError(f"no values of {metric} in this run; nothing to draw")
+    variants = [parse(name) for name in runs["variant"].astype(str)]
+    if by == "noise":
+        runs["category"] = [NOISES[variant.kind] for variant in variants]
+        runs["variant"] = [variant.settings for variant in variants]
+        order = list(NOISES.values())
+    else:
+        parts = [unit(here) for _, here in runs.groupby("dataset", observed=True)]
+        runs["category"] = pd.concat(parts)
+        order = sorted(runs["category"].unique())
+    settings, runs = runs["variant"], _pooled(runs, grid or {})
+    runs["label"] = _labels(runs, settings, names)
+    runs["control"] = runs["method"].map(names.is_control)
+    present = [name for name in order if name in set(runs.loc[~runs["control"], "category"])]
+    runs["category"] = pd.Categorical(runs["category"], present or order, ordered=True)
+    columns = ["dataset", "category", "label", "method", "control", "value", "reason"]
+    columns += ["n_intervene", "n_target", "reduced", "settings"]
+    return runs[columns].reset_index(drop=True)
 
 
-def box_figure(
-    values: pd.DataFrame, metric: str, methods: Sequence[str], title: str, reduced: str = ""
-) -> Figure:
-    """Draw `box_values`: horizontal boxes without fliers, one a method in each category.
+def _pooled(runs: pd.DataFrame, grid: Mapping[tuple[str, str], str]) -> pd.DataFrame:
+    pairs = zip(runs["method"], runs["variant"], strict=True)
+    return runs.assign(variant=[grid.get(pair, pair[1]) for pair in pairs])
+
+
+def _labels(runs: pd.DataFrame, settings: pd.Series, names: Names) -> pd.Categorical:
+    """The label of each run's box, with the number of settings and the second preset's name."""
+    keys = [
+        Row(*key) for key in set(zip(runs["method"], runs["mode"], runs["variant"], strict=True))
+    ]
+    known = {row.key: row.label for row in names.named(keys)}
+    here = pd.Series(
+        list(zip(runs["method"], runs["mode"], runs["variant"], strict=True)), runs.index
+    )
+    labels = here.map(known)
+    several = settings.groupby(here).transform("nunique")
+    labels = labels.where(several == 1, labels + ", " + several.astype(str) + " settings")
+    presets = [p for p in ("recommended", "reference") if p in set(runs["preset"])]
+    labels = labels.where(runs["preset"] == presets[0], labels + ", " + runs["preset"])
+    place = here.map({key: i for i, key in enumerate(known)})
+    order = pd.DataFrame({"label": labels, "place": place, "preset": runs["preset"]})
+    order = order.drop_duplicates().sort_values(["place", "preset"])
+    return pd.Categorical(labels, list(dict.fromkeys(order["label"])), ordered=True)
+
+
+def box_figure(values: pd.DataFrame, metric: str, by: By, names: Names) -> Figure:
+    """Draw `box_values`: a panel a dataset, horizontal boxes without fliers, one a label.
 
     Box: quartiles and median; whiskers: the furthest run within 1.5 times the interquartile
     range. Lines are the means of the controls over all categories; the legend gives their value,
     since the axis shows the methods and leaves out controls that lie far from them.
     """
-    categories = list(values["category"].cat.categories)
-    height = 0.8 / len(methods)
+    there = values[values["value"].notna()]
+    models = there[~there["control"]]
+    labels = [name for name in values["label"].cat.categories if name in set(models["label"])]
+    fills = _fills(models, labels, names)
+    boxes = [Patch(facecolor=fills[n], edgecolor=_EDGE, linewidth=0.7, label=n) for n in labels]
+    parts = {dataset: there[there["dataset"] == dataset] for dataset in models["dataset"].unique()}
     with styled():
-        figure, axes = plt.subplots(figsize=(5.6, 0.55 * len(categories) + 1.3))
-        for i, method in enumerate(methods):
-            here = values[values["method"] == method]
-            boxes = [here.loc[here["category"] == c, "value"].to_numpy() for c in categories]
-            places = np.arange(len(categories)) - 0.4 + (i + 0.5) * height
-            _boxes(axes, boxes, places, height, colour(method))
-        axes.set_yticks(range(len(categories)), categories)
-        axes.set_ylim(len(categories) - 0.5, -0.5)
-        if axis(values.loc[values["method"].isin(list(methods)), "value"].tolist())[0]:
-            axes.set_xscale("log")
-        axes.set_xlim(axes.get_xlim())
-        controls = values[values["method"].isin(list(CONTROLS))].groupby("method")["value"].mean()
-        for control, value in controls.items():
-            axes.axvline(value, zorder=1, **CONTROL_LINES[str(control)])
-        axes.set_xlabel(f"{metric_title(metric)}, lower is better")
-        note = textwrap.fill(reduced, 70)
-        axes.set_title(f"REDUCED RUN: {title}\n{note}" if reduced else title, pad=10)
-        axes.legend(handles=_legend(methods, controls), loc="upper left", bbox_to_anchor=(1.01, 1))
-        figure.tight_layout()
+        heights = _heights(list(parts.values()), len(labels))
+        figure, grid = plt.subplots(
+            len(parts), 1, figsize=(5.6, sum(heights) + 0.6), sharex=True, squeeze=False,
+            height_ratios=heights,
+        )  # fmt: skip
+        panels = dict(zip(parts, grid.flat, strict=True))
+        for dataset, panel in panels.items():
+            few_ticks(panel, axis(models["value"].tolist())[0])
+            _panel(panel, parts[dataset], labels, fills)
+            title = f"{dataset}: {_cells(parts[dataset])}"
+            panel.set_title(title, fontsize=8, color=TEXT_GREY, fontweight="normal")
+        limits = grid[0, 0].get_xlim()
+        for dataset, panel in panels.items():
+            lines = _controls(panel, parts[dataset][parts[dataset]["control"]], names)
+            handles = [*boxes, *lines] if panel is grid[0, 0] else lines
+            panel.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1))
+        grid[0, 0].set_xlim(limits)
+        grid[-1, 0].set_xlabel(axis_label(METRICS[metric]))
+        _finish(figure, values, METRICS[metric].title, by)
     return figure
 
 
-def _boxes(
-    axes: Any, boxes: Sequence[np.ndarray], places: np.ndarray, height: float, fill: str
+def _heights(parts: Sequence[pd.DataFrame], n_labels: int) -> list[float]:
+    """Of each panel: room for its boxes, and for its legend beside it."""
+    heights = []
+    for i, runs in enumerate(parts):
+        n_controls = runs.loc[runs["control"], "label"].nunique()
+        n_handles = n_controls + (n_labels if i == 0 else 0)
+        n_categories = len(_categories(runs[~runs["control"]]))
+        boxes = max(0.55, 0.17 * n_labels) * n_categories
+        heights.append(max(boxes, 0.19 * n_handles) + 0.6)
+    return heights
+
+
+def _categories(models: pd.DataFrame) -> list[str]:
+    return [name for name in models["category"].cat.categories if name in set(models["category"])]
+
+
+def _fills(models: pd.DataFrame, labels: Sequence[str], names: Names) -> dict[str, Any]:
+    """A colour a box: the method's, lighter for each further box of the same method."""
+    method_of = dict(zip(models["label"], models["method"], strict=True))
+    base = colours(method_of.values(), names)
+    fills = {}
+    for method, colour in base.items():
+        own = [label for label in labels if method_of[label] == method]
+        for i, label in enumerate(own):
+            white = 0.7 * i / len(own)
+            fills[label] = tuple((1 - white) * part + white for part in to_rgb(colour))
+    return fills
+
+
+def _panel(
+    panel: Axes, runs: pd.DataFrame, labels: Sequence[str], fills: Mapping[str, Any]
 ) -> None:
-    axes.boxplot(
-        boxes, positions=places, widths=height * 0.85, orientation="horizontal", showfliers=False,
-        patch_artist=True, manage_ticks=False,
-        boxprops={"facecolor": fill, "edgecolor": "#222222", "linewidth": 0.7},
-        medianprops={"color": "#222222", "linewidth": 1.2},
-        whiskerprops={"color": "#222222", "linewidth": 0.7},
-        capprops={"color": "#222222", "linewidth": 0.7},
+    categories = _categories(runs[~runs["control"]])
+    height = 0.8 / len(labels)
+    for i, label in enumerate(labels):
+        here = runs[runs["label"] == label]
+        boxes = [here.loc[here["category"] == c, "value"].to_numpy() for c in categories]
+        places = np.arange(len(categories)) - 0.4 + (i + 0.5) * height
+        _boxes(panel, boxes, places, height, fills[label])
+    panel.set_yticks(range(len(categories)), categories)
+    panel.set_ylim(len(categories) - 0.5, -0.5)
+
+
+def _boxes(
+    panel: Axes, boxes: Sequence[np.ndarray], places: np.ndarray, height: float, fill: Any
+) -> None:
+    thin = {"color": _EDGE, "linewidth": 0.7}
+    panel.boxplot(
+        boxes, positions=places, widths=height * 0.85,
+        orientation="horizontal", showfliers=False, patch_artist=True, manage_ticks=False,
+        boxprops={"facecolor": fill, "edgecolor": _EDGE, "linewidth": 0.7},
+        medianprops={"color": _EDGE, "linewidth": 1.2}, whiskerprops=thin, capprops=thin,
     )  # fmt: skip
 
 
-def _legend(methods: Sequence[str], controls: pd.Series) -> list[Any]:
-    boxes: list[Any] = [
-        Patch(
-            facecolor=colour(m), edgecolor="#222222", linewidth=0.7, label=row_of(m, "edit").label
+def _controls(panel: Axes, runs: pd.DataFrame, names: Names) -> list[Line2D]:
+    """Draw the mean of each control as a line; what the legend says of them."""
+    handles = []
+    for label, here in runs.groupby("label", observed=True):
+        line = control_line(str(here["method"].iloc[0]), names)
+        value = here["value"].mean()
+        panel.axvline(value, zorder=1, **line)
+        handles.append(
+            Line2D([], [], label=f"{str(label)[:1].lower()}{str(label)[1:]}: {value:.2g}", **line)
         )
-        for m in methods
+    return handles
+
+
+def _cells(runs: pd.DataFrame) -> str:
+    sides = [(runs[side].min(), runs[side].max()) for side in ("n_intervene", "n_target")]
+    least = min(low for low, _ in sides)
+    text = " / ".join(f"{a:,}" if a == b else f"{a:,}–{b:,}" for a, b in sides)
+    few = f" (fewer than {FEW_CELLS})" if least < FEW_CELLS else ""
+    return f"{text} edited / target cells{few}"
+
+
+def _finish(figure: Figure, values: pd.DataFrame, metric: str, by: By) -> None:
+    """Title, and below the panels what is to be said of the runs."""
+    reduced, settings = sentences(values["reduced"]), sentences(values["settings"])
+    words = {"noise": "annotation noise", "task": "intervention"}
+    title = f"{metric} by {words[by]}"
+    height = figure.get_figheight()
+    figure.tight_layout(rect=(0, 0, 1, 1 - 0.35 / height))
+    title = textwrap.fill(f"REDUCED RUN: {title}" if reduced else title, 60)
+    figure.suptitle(title, fontsize=10.5, fontweight="bold", y=1 - 0.3 / height, va="bottom")
+    models = values[~values["control"]]
+    sizes = models[models["value"].notna()].groupby(["dataset", "category", "label"], observed=True)
+    least, most = sizes.size().min(), sizes.size().max()
+    missing = models[models["value"].isna()]
+    said = models[models["value"].notna() & (models["reason"] != "")]
+    notes = [
+        f"Runs a box: {least}" if least == most else f"Runs a box: {least} to {most}",
+        *(f"{n} without a value: {r}" for r, n in missing["reason"].value_counts().items()),
+        *(f"{n} with a remark: {r}" for r, n in said["reason"].value_counts().items()),
+        *filter(None, [reduced, f"Own settings: {settings}" if settings else ""]),
     ]
-    return boxes + [
-        Line2D(
-            [],
-            [],
-            label=f"{row.label.lower()}: {controls[row.method]:.2g}",
-            **CONTROL_LINES[row.method],
-        )
-        for row in CONTROL_ROWS
-        if row.method in controls.index
-    ]
+    text = "\n".join(textwrap.fill(note, 95) for note in notes)
+    figure.text(0.02, -0.1 / height, text, ha="left", va="top", fontsize=7.5, linespacing=1.3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -14,42 +15,60 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
 
-from sccbgm.figures.style import CATEGORIES, DARK_GREY, GREY, colour, styled
+from sccbgm.figures.style import CATEGORIES, DARK_GREY, GREY, colours, styled
+from sccbgm.metrics.registry import FEW_CELLS
+from sccbgm.tables.names import Names
 
-MARKERS = ("o", "^", "s", "P", "X")
-_LEFT = 3.9
-_SIDE = 1.95
+MARKERS = ("o", "^", "s", "P", "X", "D", "v", "<", ">")
+_LEFT = 3.6
+_SIDE = 1.75
+_ACROSS = 4
+_TOP = 0.62
 
 
-def umap_figure(points: pd.DataFrame, title: str, reduced: str = "") -> Figure:
+def umap_figure(points: pd.DataFrame, title: str, names: Names, reduced: str = "") -> Figure:
     """Draw the cells of `umap_points`: real cells at the left, each method's edits at the right.
 
     Left: colour is the subtype (or cell type), the marker the condition. Right: the edited cells
     of a method over the real cells in grey, the held-out target cells, where the edits should
-    land, in darker grey. The axes are cut at the 1st and 99th percentile of all cells +- 1.
-    reduced: why the run is not at full scale, printed with the figure.
+    land, in darker grey; four methods a row. The axes are cut at the 1st and 99th percentile of
+    all cells +- 1. reduced: why the data are fewer than the paper's, printed with the figure.
     """
     labels = [label for label in points["label"].unique() if label]
-    n_rows = 1 if len(labels) < 2 else 2
-    n_columns = max(1, math.ceil(len(labels) / n_rows))
-    side = _LEFT if n_rows == 1 else _SIDE
+    fills = colours(points.loc[points["label"] != "", "method"], names)
+    n_rows, n_columns = _shape(len(labels))
+    side = _SIDE if n_rows > 1 else _LEFT
+    width = _LEFT + 0.4 + side * n_columns
+    legend = _legend(points)
+    height = _TOP + max(_LEFT + 0.2 * len(legend) + 0.2, (side + 0.32) * n_rows)
     with styled():
-        figure = plt.figure(figsize=(_LEFT + 0.3 + side * n_columns, _LEFT + 0.95))
-        widths = [_LEFT, 0.15, *([side] * n_columns)]
-        grid = GridSpec(
-            n_rows, n_columns + 2, figure, width_ratios=widths, wspace=0.05, hspace=0.16
+        figure = plt.figure(figsize=(width, height))
+        left = figure.add_axes(
+            (0.1 / width, 1 - (_TOP + _LEFT) / height, _LEFT / width, _LEFT / height)
         )
-        left = figure.add_subplot(grid[:, 0])
-        panels = [
-            figure.add_subplot(grid[i // n_columns, 2 + i % n_columns]) for i in range(len(labels))
-        ]
         _draw_real(left, points)
-        for panel, label in zip(panels, labels, strict=True):
-            _draw_edited(panel, points, label)
-        for axes in (left, *panels):
-            _frame(axes, limits(points))
-        _finish(figure, points, f"REDUCED RUN: {title}" if reduced else title, reduced)
+        _frame(left, limits(points))
+        if labels:
+            box = {"left": (_LEFT + 0.3) / width, "right": 1 - 0.1 / width}
+            bottom = 1 - (_TOP + (side + 0.32) * n_rows - 0.32) / height
+            grid = GridSpec(
+                n_rows, n_columns, figure, **box, top=1 - _TOP / height, bottom=bottom,
+                wspace=0.05, hspace=0.32 / side,
+            )  # fmt: skip
+            for i, label in enumerate(labels):
+                panel = figure.add_subplot(grid[i // n_columns, i % n_columns])
+                _draw_edited(panel, points, label, fills)
+                _frame(panel, limits(points))
+        _finish(figure, points, f"REDUCED RUN: {title}" if reduced else title, reduced, legend)
     return figure
+
+
+def _shape(n_panels: int) -> tuple[int, int]:
+    """Rows and columns: one large panel, else at least two rows beside the real cells."""
+    if n_panels < 2:
+        return 1, n_panels
+    n_columns = min(_ACROSS, math.ceil(n_panels / 2))
+    return math.ceil(n_panels / n_columns), n_columns
 
 
 def limits(points: pd.DataFrame) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -70,27 +89,27 @@ def _markers(points: pd.DataFrame) -> dict[str, str]:
 
 def _draw_real(axes: Axes, points: pd.DataFrame) -> None:
     real = points[points["label"] == ""]
-    colours = _colours(points)
+    types = _colours(points)
     for condition, marker in _markers(points).items():
         here = real[real["condition"] == condition]
         axes.scatter(
-            here["x"], here["y"], c=here["type"].map(colours), marker=marker, s=_size(real) * 1.5,
+            here["x"], here["y"], c=here["type"].map(types), marker=marker, s=_size(real) * 1.5,
             linewidths=0, alpha=0.75, rasterized=True,
         )  # fmt: skip
     axes.set_title("Real cells")
 
 
-def _draw_edited(axes: Axes, points: pd.DataFrame, label: str) -> None:
+def _draw_edited(axes: Axes, points: pd.DataFrame, label: str, fills: Mapping[str, str]) -> None:
     real, edited = points[points["label"] == ""], points[points["label"] == label]
     for cells, shade in ((real[~real["held_out"]], GREY), (real[real["held_out"]], DARK_GREY)):
         axes.scatter(
             cells["x"], cells["y"], color=shade, s=_size(real), linewidths=0, rasterized=True
         )
     axes.scatter(
-        edited["x"], edited["y"], color=colour(edited["method"].iloc[0]), s=_size(real) * 0.9,
+        edited["x"], edited["y"], color=fills[edited["method"].iloc[0]], s=_size(real) * 0.9,
         linewidths=0, alpha=0.6, rasterized=True,
     )  # fmt: skip
-    axes.set_title(label)
+    axes.set_title(textwrap.fill(label, 26), fontsize=8.5)
 
 
 def _size(real: pd.DataFrame) -> float:
@@ -107,28 +126,44 @@ def _frame(axes: Axes, box: tuple[tuple[float, float], tuple[float, float]]) -> 
         axes.spines[side].set(visible=True, color="#9AA0A6", linewidth=0.6)
 
 
-def _finish(figure: Figure, points: pd.DataFrame, title: str, reduced: str) -> None:
-    """Legend, title, and what is reduced."""
-    width, height = figure.get_size_inches()
-    figure.subplots_adjust(
-        left=0.1 / width, right=1 - 0.1 / width, bottom=0.62 / height, top=1 - 0.6 / height
-    )
-    title = textwrap.fill(title, int(13 * width))
-    figure.suptitle(title, fontsize=10.5, fontweight="bold", y=1 - 0.32 / height, va="bottom")
+def _legend(points: pd.DataFrame) -> list[list[Line2D]]:
+    """Lines of handles below the real cells: types, conditions, the greys of the other panels."""
     blank: dict[str, Any] = {"linestyle": "none", "markersize": 5}
-    colours, markers = _colours(points), _markers(points)
-    left, right = (0.1 + _LEFT / 2) / width, (0.4 + _LEFT + width) / 2 / width
-    shared: dict[str, Any] = {"columnspacing": 1.2, "handletextpad": 0.2, "loc": "upper center"}
-    types = [Line2D([], [], marker="o", color=c, label=t, **blank) for t, c in colours.items()]
-    figure.legend(handles=types, bbox_to_anchor=(left, 0.58 / height), ncols=4, **shared)
-    kinds = [
-        Line2D([], [], marker=m, color="#444444", label=t, **blank) for t, m in markers.items()
+    types = [
+        Line2D([], [], marker="o", color=colour, label=name, **blank)
+        for name, colour in _colours(points).items()
     ]
-    below = 0.36 - 0.2 * ((len(types) - 1) // 4)
-    figure.legend(handles=kinds, bbox_to_anchor=(left, below / height), ncols=4, **shared)
+    conditions = [
+        Line2D([], [], marker=marker, color="#444444", label=name, **blank)
+        for name, marker in _markers(points).items()
+    ]
     shades = {"held-out target cells": DARK_GREY, "other real cells": GREY}
-    grey = [Line2D([], [], marker="o", color=c, label=t, **blank) for t, c in shades.items()]
-    figure.legend(handles=grey, bbox_to_anchor=(right, 0.58 / height), ncols=2, **shared)
-    if reduced:
-        note = textwrap.fill(reduced, int(17 * width))
-        figure.text(0.5, (below - 0.36) / height, note, ha="center", va="top", fontsize=8)
+    greys = [Line2D([], [], marker="o", color=c, label=t, **blank) for t, c in shades.items()]
+    return [part[i : i + 3] for part in (types, conditions, greys) for i in range(0, len(part), 3)]
+
+
+def _finish(
+    figure: Figure, points: pd.DataFrame, title: str, reduced: str, legend: list[list[Line2D]]
+) -> None:
+    """Legend, title, the number of cells, and what is reduced."""
+    width, height = figure.get_size_inches()
+    title = textwrap.fill(title, int(12 * width))
+    figure.suptitle(title, fontsize=10.5, fontweight="bold", y=1 - 0.32 / height, va="bottom")
+    shared: dict[str, Any] = {"columnspacing": 1.0, "handletextpad": 0.1, "loc": "upper left"}
+    for i, handles in enumerate(legend):
+        top = 1 - (_TOP + _LEFT + 0.04 + 0.2 * i) / height
+        figure.legend(
+            handles=handles,
+            bbox_to_anchor=(0.02 / width, top),
+            ncols=3,
+            borderaxespad=0.2,
+            **shared,
+        )
+    edited = points[points["label"] != ""].groupby("label").size()
+    n_target, n_edited = int(points["held_out"].sum()), int(edited.max()) if len(edited) else 0
+    few = ""
+    if min(n_target, n_edited or n_target) < FEW_CELLS:
+        few = f" Fewer than {FEW_CELLS} cells: read with care."
+    notes = [f"{n_edited:,} edited and {n_target:,} target cells are shown.{few}", reduced]
+    text = "\n".join(textwrap.fill(note, int(16 * width)) for note in notes if note)
+    figure.text(0.1 / width, -0.02 / height, text, ha="left", va="top", fontsize=7.5)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,30 +13,17 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.colors import hsv_to_rgb, to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+
+from sccbgm.io.files import written_whole
+from sccbgm.methods.registry import METHODS
+from sccbgm.tables.names import Names
 
 SUFFIXES: tuple[str, ...] = (".png", ".pdf")
 """What `save(figure, stem)` writes: `stem` followed by each of these."""
-
-PALETTE: dict[str, str] = {
-    "sccbgm": "#0072B2",
-    "sccbgm_fm": "#D55E00",
-    "sccbgm_ae": "#6699CC",
-    "cbgm": "#56B4E9",
-    "vanilla_fm": "#009E73",
-    "biolord": "#E69F00",
-    "biolord_fm": "#999933",
-    "cinema_ot": "#332288",
-    "scgen": "#AA4499",
-    "cvae": "#CC79A7",
-    "cvae_fm": "#882255",
-    "conceptflow": "#44AA99",
-    "perturbedvae": "#661100",
-    "mean_shift": "#555555",
-}
-"""Colours by method: Okabe and Ito's, then Tol's muted ones; both are safe for colour blindness."""
-
-OTHER_METHOD = "#777777"
 
 CATEGORIES: tuple[str, ...] = (
     *("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377"),
@@ -43,26 +31,18 @@ CATEGORIES: tuple[str, ...] = (
 )
 """Colours of subtypes or cell types: Tol's bright and medium-contrast schemes."""
 
-CONTROL_LINES: dict[str, dict[str, Any]] = {
-    "no_edit": {"color": "#222222", "linestyle": (0, (5, 2)), "linewidth": 1.1},
-    "mean_shift": {"color": "#555555", "linestyle": (0, (5, 1.5, 1, 1.5)), "linewidth": 1.0},
-    "closest_group": {"color": "#888888", "linestyle": (0, (3, 2)), "linewidth": 1.0},
-    "target": {"color": "#222222", "linestyle": (0, (1, 1.2)), "linewidth": 1.3},
-    "mean_training": {"color": "#AA7733", "linestyle": (0, (5, 2)), "linewidth": 1.0},
-    "mean_intervened": {"color": "#AA7733", "linestyle": (0, (1, 1.2)), "linewidth": 1.2},
-    "nearest_stimulated": {
-        "color": "#AA7733",
-        "linestyle": (0, (5, 1.5, 1, 1.5)),
-        "linewidth": 1.0,
-    },
-    "true_shift": {"color": "#117733", "linestyle": (0, (5, 1.5, 1, 1.5)), "linewidth": 1.0},
-    "best_possible": {"color": "#117733", "linestyle": (0, (1, 1.2)), "linewidth": 1.3},
-}
-
-MODE_MARKERS: dict[str, str] = {"edit": "o", "decode": "D"}
+ACCENT = "#0072B2"
+"""What stands out where no method is meant, such as cells that have a concept."""
 
 GREY = "#D5D8DC"
 DARK_GREY = "#9AA0A6"
+TEXT_GREY = "#5A6068"
+
+_DASHES: tuple[tuple[float, ...], ...] = ((5, 2), (5, 1.5, 1, 1.5), (3, 2), (1, 1.2))
+"""Strokes and gaps of the controls' lines, in turn."""
+
+_MARKERS = ("o", "D", "s", "^", "v", "P", "X", "<", ">")
+_MODES = ("edit", "decode")
 
 _RC: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -87,9 +67,48 @@ _RC: dict[str, Any] = {
 }
 
 
-def colour(method: str) -> str:
-    """The colour of a method; grey for one without an entry."""
-    return PALETTE.get(method, OTHER_METHOD)
+def colours(methods: Iterable[str], names: Names) -> dict[str, str]:
+    """A colour for each method: what it declares, else one that is far from all others.
+
+    Greys are kept for the real cells, and the colours of registered methods for these.
+    """
+    methods = sorted(set(methods))
+    chosen = {method: names.colour(method) for method in methods}
+    registered = (names.colour(method) for method in METHODS)
+    taken = [to_rgb(c) for c in (GREY, TEXT_GREY, "white", *chosen.values(), *registered) if c]
+    candidates = [hsv_to_rgb((hue / 24, 0.8, shade)) for hue in range(24) for shade in (0.9, 0.55)]
+    for method in methods:
+        if chosen[method] is None:
+            far = max(candidates, key=lambda c: min(math.dist(c, other) for other in taken))
+            taken.append(tuple(far))
+            chosen[method] = to_hex(far)
+    return {method: str(colour) for method, colour in chosen.items()}
+
+
+def control_line(method: str, names: Names) -> dict[str, Any]:
+    """How the line of a control is drawn; lines of one colour differ in their dashes."""
+    controls = [name for name in METHODS if names.is_control(name)]
+    place = controls.index(method) if method in controls else len(controls)
+    dashes = _DASHES[place % len(_DASHES)]
+    return {"color": names.colour(method) or TEXT_GREY, "linestyle": (0, dashes), "linewidth": 1.2}
+
+
+def mode_markers(modes: Iterable[str]) -> dict[str, str]:
+    """A marker a mode: round for edit, a diamond for decode, others in alphabetical order."""
+    others = sorted(set(modes) - set(_MODES))
+    markers = {mode: _MARKERS[i % len(_MARKERS)] for i, mode in enumerate((*_MODES, *others))}
+    return {mode: marker for mode, marker in markers.items() if mode in set(modes)}
+
+
+def few_ticks(panel: Axes, logarithmic: bool) -> None:
+    """Make the x axis linear or logarithmic, with so few labels that they do not collide."""
+    if not logarithmic:
+        panel.xaxis.set_major_locator(MaxNLocator(nbins=3))
+        return
+    panel.set_xscale("log")
+    panel.xaxis.set_major_locator(LogLocator(numticks=4))
+    panel.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    panel.xaxis.set_minor_formatter(NullFormatter())
 
 
 @contextmanager
@@ -113,13 +132,11 @@ def save(figure: Figure, stem: Path) -> list[Path]:
 
     The files hold no date, so that the same figure gives the same bytes.
     """
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    paths = []
+    paths = [stem.with_name(f"{stem.name}{suffix}") for suffix in SUFFIXES]
     with styled():
-        for suffix in SUFFIXES:
-            beside = stem.with_name(f".{stem.name}.part{suffix}")
-            metadata = {"CreationDate": None} if suffix == ".pdf" else {"Software": None}
-            figure.savefig(beside, dpi=200, bbox_inches="tight", metadata=metadata)
-            paths.append(beside.replace(stem.with_name(f"{stem.name}{suffix}")))
+        for path in paths:
+            metadata = {"CreationDate": None} if path.suffix == ".pdf" else {"Software": None}
+            with written_whole(path) as beside:
+                figure.savefig(beside, dpi=200, bbox_inches="tight", metadata=metadata)
     plt.close(figure)
     return paths

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,8 @@ import pandas as pd
 
 from sccbgm.protocol.keys import derive_key, generator
 from sccbgm.protocol.task import Target, TaskData
-from sccbgm.tables.labels import BENCHMARK_ROWS, CONTROLS, OTHER_ROWS, row_of
+from sccbgm.tables.names import Names
+from sccbgm.tables.spec import Row
 
 MAX_REAL = 4000
 MAX_EDITED = 1500
@@ -22,7 +23,7 @@ Predictions = Mapping[tuple[str, str], np.ndarray]
 
 
 def read_predictions(
-    paths: Sequence[Path], task: str, target: str, seed: int, variant: str = "default"
+    paths: Iterable[Path], task: str, target: str, seed: int, names: Names, variant: str = "default"
 ) -> dict[tuple[str, str], np.ndarray]:
     """Edited cells of one task by (method, mode), from files `.../{method}/{shard}.h5ad`.
 
@@ -33,20 +34,26 @@ def read_predictions(
     found: dict[tuple[str, str], np.ndarray] = {}
     for path in paths:
         method = path.parent.name
-        if method in CONTROLS:
+        if names.is_control(method):
             continue
         cells = anndata.read_h5ad(path)
         of_task = (cells.obs["task"] == task) & (cells.obs["target"] == target)
         here = of_task & (cells.obs["seed"] == seed) & (cells.obs["variant"] == variant)
         for mode in cells.obs.loc[here, "mode"].astype(str).unique():
             rows = (here & (cells.obs["mode"] == mode)).to_numpy()
-            found[method, mode] = np.asarray(cells.X[rows])
-    order = {(r.method, r.mode): i for i, r in enumerate((*BENCHMARK_ROWS, *OTHER_ROWS))}
-    return dict(sorted(found.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))
+            # Behind its own dimensions a task of fewer than others is padded.
+            n_dims = int(cells.obs.loc[rows, "n_dims"].iloc[0])
+            found[method, mode] = np.asarray(cells.X[rows])[:, :n_dims]
+    order = [(row.method, row.mode) for row in names.named(Row(*key) for key in found)]
+    return {key: found[key] for key in order}
 
 
 def umap_points(
-    data: TaskData, obs: pd.DataFrame, predictions: Predictions, target: Target | None = None
+    data: TaskData,
+    obs: pd.DataFrame,
+    predictions: Predictions,
+    names: Names,
+    target: Target | None = None,
 ) -> pd.DataFrame:
     """One line a cell: x, y, held_out, type, condition, method, mode, label.
 
@@ -64,15 +71,15 @@ def umap_points(
     real = _real(data, obs, target)
     parts = [real]
     x = [_features(data, real, target)]
+    labels = {row.key[:2]: row.label for row in names.named(Row(*key) for key in predictions)}
     for (method, mode), cells in predictions.items():
         chosen = _sample(len(cells), MAX_EDITED, data, f"{method}/{mode}")
         x.append(cells[chosen])
-        label = row_of(method, mode).label
-        edited = {"method": method, "mode": mode, "label": label, "held_out": False}
+        edited = {"method": method, "mode": mode, "label": labels[method, mode], "held_out": False}
         parts.append(pd.DataFrame(edited, index=range(len(chosen))))
-    names = ["type", "condition", "method", "mode", "label"]
-    points = pd.concat(parts, ignore_index=True).reindex(columns=["held_out", *names])
-    points[names] = points[names].fillna("")
+    texts = ["type", "condition", "method", "mode", "label"]
+    points = pd.concat(parts, ignore_index=True).reindex(columns=["held_out", *texts])
+    points[texts] = points[texts].fillna("")
     points[["x", "y"]] = embed(np.concatenate(x), len(real), _seed(data))
     return points
 

@@ -1,13 +1,16 @@
-"""From tidy rows to one table cell: count, mean, and the two spreads."""
+"""From tidy rows to one table cell: count, mean, the two spreads, and what is to be said of it."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+from sccbgm.metrics.registry import FEW_CELLS
 
 UNIT = ["dataset", "task", "target"]
 """What is averaged within a seed: one evaluation of one held-out population."""
@@ -15,8 +18,14 @@ UNIT = ["dataset", "task", "target"]
 REQUIRED = (
     *UNIT,
     *("group", "method", "mode", "preset", "variant", "seed", "metric", "value", "reason"),
-    "reduced",
+    *("n_intervene", "n_target", "reduced"),
 )
+_OPTIONAL: dict[str, float | str] = {
+    "distance": np.nan,
+    "denominator": np.nan,
+    "settings": "",
+}
+"""Columns that tidy rows of some runs lack, and what stands for them."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +36,26 @@ class Summary:
     mean: plain mean over the runs. sd_runs: sample standard deviation over the runs (ddof 1), so
     it holds the variation between seeds and between the cell's tasks. sem_seeds: standard error
     s / sqrt(n_seeds) over seeds of the per-seed average over the tasks, from the seeds that have
-    every task that any seed has. NaN where undefined.
-    reasons: why runs are missing, most frequent first.
+    every task that any seed has. distance, denominator: of a ratio, the means over the runs of the
+    distance to the target and of that which it is divided by, unclamped. NaN where undefined.
+    reasons: why runs are missing; remarks: what is said of runs that have a value; most frequent
+    first. edited, target: fewest and most cells of the cell's tasks, (0, 0) where none is known.
+    few: tasks of fewer than `FEW_CELLS` edited or target cells, with their numbers.
     """
 
-    n: int
-    n_missing: int
-    n_seeds: int
-    mean: float
-    sd_runs: float
-    sem_seeds: float
+    n: int = 0
+    n_missing: int = 0
+    n_seeds: int = 0
+    mean: float = float("nan")
+    sd_runs: float = float("nan")
+    sem_seeds: float = float("nan")
+    distance: float = float("nan")
+    denominator: float = float("nan")
     reasons: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    edited: tuple[int, int] = (0, 0)
+    target: tuple[int, int] = (0, 0)
+    few: tuple[str, ...] = ()
 
     @property
     def sem_runs(self) -> float:
@@ -45,13 +63,18 @@ class Summary:
         return self.sd_runs / np.sqrt(self.n) if self.n else float("nan")
 
 
-def check_columns(metrics: pd.DataFrame) -> None:
-    """Raise ValueError naming the columns that tidy rows lack."""
+def checked(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Tidy rows with the optional columns added. Raises ValueError naming the columns they lack."""
     missing = [name for name in REQUIRED if name not in metrics.columns]
     if missing:
         raise ValueError(
             f"metrics: missing columns {', '.join(missing)}; found {', '.join(metrics.columns)}"
         )
+    metrics = metrics.copy()
+    for name, value in _OPTIONAL.items():
+        if name not in metrics:
+            metrics[name] = value
+    return metrics
 
 
 def summarise(runs: pd.DataFrame) -> Summary:
@@ -66,6 +89,7 @@ def summarise(runs: pd.DataFrame) -> Summary:
     values = runs["value"].dropna()
     n = len(values)
     n_seeds, sem = _over_seeds(runs)
+    there = runs["value"].notna()
     return Summary(
         n=n,
         n_missing=len(runs) - n,
@@ -73,7 +97,13 @@ def summarise(runs: pd.DataFrame) -> Summary:
         mean=float(values.mean()) if n else float("nan"),
         sd_runs=float(values.std(ddof=1)) if n > 1 else float("nan"),
         sem_seeds=sem,
-        reasons=_reasons(runs.loc[runs["value"].isna(), "reason"].tolist()),
+        distance=float(runs["distance"].mean()),
+        denominator=float(runs["denominator"].mean()),
+        reasons=_counted(reason or "no reason recorded" for reason in runs.loc[~there, "reason"]),
+        remarks=_counted(filter(None, runs.loc[there, "reason"])),
+        edited=_range(runs["n_intervene"]),
+        target=_range(runs["n_target"]),
+        few=_few(runs),
     )
 
 
@@ -87,6 +117,27 @@ def _over_seeds(runs: pd.DataFrame) -> tuple[int, float]:
     return n, float(per_seed.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
 
 
-def _reasons(reasons: Sequence[str]) -> tuple[str, ...]:
-    counts = Counter(reason or "no reason recorded" for reason in reasons)
-    return tuple(f"{reason} ({count})" for reason, count in counts.most_common())
+def _counted(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{text} ({count})" for text, count in Counter(texts).most_common())
+
+
+def _range(cells: pd.Series) -> tuple[int, int]:
+    """Fewest and most cells of the tasks whose cells are known."""
+    known = cells[cells > 0]
+    return (int(known.min()), int(known.max())) if len(known) else (0, 0)
+
+
+def _few(runs: pd.DataFrame) -> tuple[str, ...]:
+    sizes = runs[["task", "n_intervene", "n_target"]].drop_duplicates()
+    least = sizes[["n_intervene", "n_target"]].min(axis=1)
+    few = sizes[(least > 0) & (least < FEW_CELLS)]
+    return tuple(
+        f"{task}: {edited} edited, {target} target cells"
+        for task, edited, target in few.itertuples(index=False)
+    )
+
+
+def sentences(notes: pd.Series) -> str:
+    """The notes in one text; methods of a run say much the same, so every sentence once."""
+    joined = " ".join(sorted(set(notes.dropna()) - {""}))
+    return " ".join(dict.fromkeys(re.split(r"(?<=\.) (?=[A-Z0-9])", joined)))

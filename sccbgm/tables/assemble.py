@@ -3,42 +3,46 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.protocol.method import Method
 from sccbgm.protocol.variants import parse
-from sccbgm.tables.aggregate import Summary, check_columns, summarise
+from sccbgm.tables.aggregate import Summary, checked, sentences, summarise
 from sccbgm.tables.catalogue import find
-from sccbgm.tables.labels import CONTROLS
-from sccbgm.tables.layout import listing, shown_columns, shown_rows, unit
+from sccbgm.tables.layout import Line, listing, mirrors, shown_columns, shown_rows, unit
+from sccbgm.tables.names import Names
 from sccbgm.tables.published import PublishedTable, Unpublished
-from sccbgm.tables.spec import Column, Row, TableSpec, slug
+from sccbgm.tables.spec import Column, Row, RowKey, TableSpec, slug
 from sccbgm.tables.table import Cell, Table
 
-NOT_RUN = Summary(0, 0, 0, math.nan, math.nan, math.nan, ("no such run in this configuration",))
+NOT_RUN = Summary(reasons=("no such run in this configuration",))
 
 _PRESETS = ("recommended", "reference")
 
-_Key = tuple[tuple[str, str, str], str, str]
-_Line = tuple[Row, str]
+_Key = tuple[RowKey, str, str]
 
 
-def build(table_id: str, metrics: pd.DataFrame, paper_dir: Path) -> Table:
+def build(
+    table_id: str,
+    metrics: pd.DataFrame,
+    paper_dir: Path,
+    own: Mapping[str, Method] | None = None,
+) -> Table:
     """The table of that id (see `sccbgm.tables.catalogue`), ready to `write`.
 
-    metrics: tidy rows, one a number. paper_dir: folder of the published csv files.
+    metrics: tidy rows, one a number. paper_dir: folder of the published csv files. own: the run's
+    methods by id, for the printed names of those that are not registered.
 
     Raises ValueError for an unknown id, for missing columns, where there is no row of the table's
     datasets and metric, where none of a dataset's groups is one of the table's columns, or where a
     run is there twice.
     """
-    spec = find(table_id)
-    check_columns(metrics)
-    metrics = _pooled(metrics, spec)
+    spec, names = find(table_id), Names(own)
+    metrics = _pooled(checked(metrics), spec)
     chosen = metrics[
         (metrics["metric"] == spec.metric) & metrics["dataset"].isin(list(spec.datasets))
     ]
@@ -47,34 +51,48 @@ def build(table_id: str, metrics: pd.DataFrame, paper_dir: Path) -> Table:
             f"table {table_id}: no rows of {spec.metric} for {', '.join(spec.datasets)}; the "
             f"metrics have {listing(metrics['metric'])} for {listing(metrics['dataset'])}"
         )
-    columns, rows = shown_columns(spec, chosen), shown_rows(spec, chosen)
+    columns, rows = shown_columns(spec, chosen), shown_rows(spec, chosen, names)
     runs = _label(chosen, rows, columns)
     presets = _presets(runs)
     lines = [(row, preset) for row in rows for preset in presets]
     summaries = _summaries(runs, lines, columns)
-    if spec.mean_title:
+    if spec.mean_title and len(columns) > 1:
         mean = Column("mean_over_subtypes", spec.mean_title, spec.datasets[0])
         summaries |= _means(runs, summaries, lines, columns, mean)
         columns = (*columns, mean)
-    published = PublishedTable(paper_dir / spec.published) if spec.published else Unpublished()
-    # Methods of one run say much the same: every sentence once
-    notes = " ".join(sorted(set(runs["reduced"].dropna()) - {""}))
-    reduced = " ".join(dict.fromkeys(re.split(r"(?<=\.) (?=[A-Z0-9])", notes)))
+    reduced, settings = sentences(runs["reduced"]), sentences(runs["settings"])
     return Table(
         spec=spec,
+        names=names,
         rows=_descending(rows, columns, presets, summaries) if spec.descending else rows,
         columns=columns,
         presets=presets,
-        cells={
-            key: Cell(row, column, preset, summaries[key], published.get(row, column))
-            for row, preset in lines
-            for column in columns
-            for key in [(row.key, column.id, preset)]
-        },
+        cells=_cells(spec, lines, columns, summaries, mirrors(spec, runs, presets), paper_dir),
         runs=runs,
         reduced=reduced,
-        comparable=not spec.dataset and not reduced,
+        settings=settings,
+        comparable=not (spec.dataset or reduced or settings),
     )
+
+
+def _cells(
+    spec: TableSpec,
+    lines: Sequence[tuple[Row, str]],
+    columns: Sequence[Column],
+    summaries: Mapping[_Key, Summary],
+    beside: Mapping[Line, Row],
+    paper_dir: Path,
+) -> dict[_Key, Cell]:
+    """Every cell, with the published one in the line that has its settings."""
+    published = PublishedTable(paper_dir / spec.published) if spec.published else Unpublished()
+    cells = {}
+    for row, preset in lines:
+        printed = beside.get((row.key, preset))
+        for column in columns:
+            key = row.key, column.id, preset
+            paper = published.get(printed, column) if printed else None
+            cells[key] = Cell(row, column, preset, summaries[key], paper)
+    return cells
 
 
 def _pooled(metrics: pd.DataFrame, spec: TableSpec) -> pd.DataFrame:
@@ -98,14 +116,14 @@ def _label(
     """The runs of the shown rows and columns, with the row's label and the column's id."""
     labels = {row.key: row.label for row in rows}
     keys = zip(chosen["method"], chosen["mode"], chosen["variant"], strict=True)
-    runs = chosen.assign(row=[labels.get(key, "") for key in keys], column="")
+    runs = chosen.assign(row=[labels[key] for key in keys], column="")
     for column in columns:
         values = unit(runs) if column.field == "task" else runs[column.field].astype(str)
         here = (runs["dataset"] == column.dataset).to_numpy(copy=True)
         if column.field != "dataset":
             here &= values.map(lambda v, c=column: v == c.id or slug(v) in c.accepted).to_numpy()
         runs.loc[here, "column"] = column.id
-    return runs[(runs["row"] != "") & (runs["column"] != "")]
+    return runs[runs["column"] != ""]
 
 
 def _presets(runs: pd.DataFrame) -> tuple[str, ...]:
@@ -114,7 +132,7 @@ def _presets(runs: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _summaries(
-    runs: pd.DataFrame, lines: Sequence[_Line], columns: Sequence[Column]
+    runs: pd.DataFrame, lines: Sequence[tuple[Row, str]], columns: Sequence[Column]
 ) -> dict[_Key, Summary]:
     """Every cell summarised; `NOT_RUN` where there is nothing."""
     keys = ["method", "mode", "variant", "column", "preset"]
@@ -129,7 +147,7 @@ def _summaries(
 def _means(
     runs: pd.DataFrame,
     summaries: Mapping[_Key, Summary],
-    lines: Sequence[_Line],
+    lines: Sequence[tuple[Row, str]],
     columns: Sequence[Column],
     mean_column: Column,
 ) -> dict[_Key, Summary]:
@@ -163,5 +181,5 @@ def _descending(
         mean = summaries[row.key, columns[-1].id, presets[0]].mean
         return math.inf if math.isnan(mean) else -mean
 
-    methods = [row for row in rows if row.method not in CONTROLS]
-    return (*sorted(methods, key=rank), *(row for row in rows if row.method in CONTROLS))
+    methods = [row for row in rows if not row.control]
+    return (*sorted(methods, key=rank), *(row for row in rows if row.control))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sccbgm.tables import labels
 from sccbgm.tables.spec import TableSpec
 
 SCORES: dict[str, tuple[str, str]] = {
@@ -34,6 +33,10 @@ SCORES: dict[str, tuple[str, str]] = {
 
 SEEN = "seen"
 
+YARDSTICKS = ("no_edit", "mean_training", "mean_intervened", "true_shift", "best_possible")
+"""What an error on true counterfactuals is held against: to copy the cell, to answer with a
+constant, to know the mean change, to know the rates."""
+
 
 def on_score(table: TableSpec, suffix: str) -> TableSpec:
     """The table with another score of the same runs, for which nothing is published."""
@@ -41,7 +44,7 @@ def on_score(table: TableSpec, suffix: str) -> TableSpec:
     return replace(
         table,
         id=f"{table.id}_{suffix}",
-        title=f"{labels.metric_title(metric).capitalize()} [runs of {table.id}]",
+        title=f"{{metric}} [runs of {table.id}]",
         caption=f"{caption} Not in the paper; the runs are those of {table.id}.",
         metric=metric,
         published="",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from sccbgm.tables.labels import BENCHMARK_ROWS, CONTROL_ROWS, OTHER_ROWS
-from sccbgm.tables.table import replace_text
+from sccbgm.tables.names import Names
+from sccbgm.tables.spec import Row
+from sccbgm.tables.table import write_text
 
 PLACE = ("dataset", "preset", "method", "shard")
 COST = ("seconds", "peak_memory_mb", "n_members", "device")
@@ -44,8 +45,8 @@ def fit_table(fits: pd.DataFrame) -> pd.DataFrame:
     that sum over the models, which were trained side by side, so it is no duration of one fit.
     peak memory (MB): the largest of the jobs; no GPU memory for a job that used none.
     """
-    order = [row.method for row in (*BENCHMARK_ROWS, *OTHER_ROWS, *CONTROL_ROWS)]
-    place = {method: i for i, method in reversed(list(enumerate(order)))}
+    ordered = Names().named(Row(method) for method in fits["method"].unique())
+    place = {row.method: i for i, row in enumerate(ordered)}
     groups = fits.groupby(["dataset", "method", "preset", "device"], sort=False)
     table = groups.agg(
         jobs=("shard", "nunique"),
@@ -58,22 +59,19 @@ def fit_table(fits: pd.DataFrame) -> pd.DataFrame:
     table["seconds a model"] = table["seconds"] / table["models"].where(table["models"] > 0)
     names = {"memory": "peak memory (MB)", "gpu_memory": "peak GPU memory (MB)"}
     table = table.rename(columns=names)
-    rank = table["method"].map(lambda method: place.get(method, len(order)))
-    by_rank = table.assign(rank=rank).sort_values(["dataset", "rank", "method", "preset"])
+    by_rank = table.assign(rank=table["method"].map(place))
+    by_rank = by_rank.sort_values(["dataset", "rank", "preset", "device"])
     return by_rank.drop(columns="rank").reset_index(drop=True)
 
 
 def write_fits(fits: pd.DataFrame, stem: Path) -> list[Path]:
     """Write `fit_table` as `stem`.csv (full precision) and `stem`.md (rounded)."""
     table = fit_table(fits)
-    stem.parent.mkdir(parents=True, exist_ok=True)
     rounded = table.round({"seconds": 1, "seconds a model": 3}).astype(object)
     for name in ("peak memory (MB)", "peak GPU memory (MB)"):
         rounded[name] = [f"{value:.0f}" for value in table[name]]
-    body = rounded.astype(str).replace("nan", "–").to_numpy()
-    lines = [list(table.columns), ["---"] * table.shape[1], *body]
-    markdown = "## Cost of fitting\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    body = rounded.astype(str).replace("nan", "–").to_markdown(index=False)
     return [
-        replace_text(Path(f"{stem}.csv"), table.to_csv(index=False)),
-        replace_text(Path(f"{stem}.md"), markdown),
+        write_text(Path(f"{stem}.csv"), table.to_csv(index=False)),
+        write_text(Path(f"{stem}.md"), f"## Cost of fitting\n\n{body}\n"),
     ]

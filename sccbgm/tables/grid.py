@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal
 
-from sccbgm.tables.labels import CONTROLS, HIGHER_IS_BETTER
-from sccbgm.tables.spec import Row
+from sccbgm.tables.spec import Column, Row
 from sccbgm.tables.table import Cell, Table
 
-PAPER = "paper"
+Kind = Literal["cells", "method", "control", "paper"]
+ROUNDING = 1e-8
 
 
 @dataclass(frozen=True)
 class Text:
-    """The text of a cell: best: the best mean of its column among the methods; mark: footnote."""
+    """The text of a cell: best: the best mean of its column among the methods; mark: footnotes."""
 
     text: str
     best: bool = False
@@ -23,13 +24,17 @@ class Text:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text cells. source: a preset, or `PAPER`. first: whether it opens its row."""
+    """A line of text cells. source: a preset, or what a published line stands beside.
+
+    label: "" where the line continues a row. mark: footnotes of the label, or of the source of a
+    published line.
+    """
 
     label: str
     source: str
     cells: tuple[Text, ...]
-    first: bool
-    control: bool
+    kind: Kind
+    mark: str = ""
 
 
 @dataclass
@@ -40,47 +45,82 @@ class Grid:
     lines: list[Line] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
 
-    def mark(self, text: str) -> str:
-        """The mark of a footnote, a new one unless the same text is there already."""
+    def mark(self, *texts: str) -> str:
+        """The marks of footnotes, new ones unless the same texts are there; "" for no text."""
+        return ",".join(self._mark(text) for text in texts if text)
+
+    def _mark(self, text: str) -> str:
         for mark, known in self.notes:
             if known == text:
                 return mark
-        mark = _letters(len(self.notes))
-        self.notes.append((mark, text))
-        return mark
+        self.notes.append((_letters(len(self.notes)), text))
+        return self.notes[-1][0]
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best printed mean of a column, and how many methods share it."""
+
+    value: float
+    n: int
 
 
 def grid(table: Table) -> Grid:
-    """Lay out a table: a line a preset, then the published line, row by row."""
+    """Lay out a table: the numbers of cells; row by row a line a preset, and the published line."""
     result = Grid(("Method", "Source", *(column.title for column in table.columns)))
+    sizes = tuple(Text(n_cells(table, column)) for column in table.columns)
+    result.lines.append(Line("Cells", "edited / target", sizes, "cells"))
     best = _best(table)
     for row in table.rows:
+        label, mark = row.label, result.mark(row.note)
         for preset in table.lines(row):
             cells = [table.cell(row, column, preset) for column in table.columns]
             texts = tuple(_ours(table, cell, result, best) for cell in cells)
-            first = preset == table.lines(row)[0]
-            result.lines.append(Line(row.label, preset, texts, first, row.method in CONTROLS))
-        paper = _paper(table, row)
-        if paper is not None:
-            result.lines.append(paper)
+            kind: Kind = "control" if row.control else "method"
+            result.lines.append(Line(label, preset, texts, kind, mark))
+            label, mark = "", ""
+            if any(cell.published for cell in cells):
+                result.lines.append(_paper(table, row, preset, cells, result))
     return result
+
+
+def n_cells(table: Table, column: Column) -> str:
+    """How many cells are behind a number of a column: edited / target, fewest to most of a task."""
+    here = [c.summary for c in table.cells.values() if c.column == column and c.summary.edited[1]]
+    sides = [[s.edited for s in here], [s.target for s in here]]
+    return " / ".join(map(_range, sides)) if here else "–"
+
+
+def few(table: Table, column: Column) -> bool:
+    """Whether a task of the column has few cells."""
+    return any(c.summary.few for c in table.cells.values() if c.column == column)
+
+
+def _range(ranges: list[tuple[int, int]]) -> str:
+    least, most = min(low for low, _ in ranges), max(high for _, high in ranges)
+    return f"{least:,}" if least == most else f"{least:,}–{most:,}"
+
+
+def printed(value: float, digits: int) -> float:
+    """The value as far as it is printed, 0 where it is 0 but for rounding."""
+    return 0.0 if abs(value) < ROUNDING else float(number(value, digits))
 
 
 def number(value: float, digits: int) -> str:
     """Fixed digits, but never fewer than two significant ones; "–" for a missing value.
 
-    Values below 1e-8 have an exponent: what is 0 but for rounding should look so.
+    Values below `ROUNDING` have an exponent: what is 0 but for rounding should look so.
     """
     if math.isnan(value):
         return "–"
     if value != 0 and math.isfinite(value):
         digits = max(digits, 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.1e}" if 0 < abs(value) < 1e-8 else f"{value:.{digits}f}"
+    return f"{value:.1e}" if 0 < abs(value) < ROUNDING else f"{value:.{digits}f}"
 
 
-def _ours(table: Table, cell: Cell, result: Grid, best: dict[str, float]) -> Text:
+def _ours(table: Table, cell: Cell, result: Grid, best: dict[str, Best]) -> Text:
     summary, digits = cell.summary, table.spec.digits
-    reasons = "; ".join(summary.reasons)
+    reasons, total = "; ".join(summary.reasons), summary.n + summary.n_missing
     if not summary.n:
         return Text("–", mark=result.mark(f"Missing: {reasons}."))
     spread = table.spread(cell)
@@ -88,20 +128,26 @@ def _ours(table: Table, cell: Cell, result: Grid, best: dict[str, float]) -> Tex
     if not math.isnan(spread):
         text += f" ± {spread:.{max(digits, len(text.partition('.')[2]))}f}"
     text += f" ({summary.n})"
-    is_best = cell.row.method not in CONTROLS and best.get(cell.column.id) == summary.mean
-    if not summary.n_missing:
-        return Text(text, is_best)
-    total = summary.n + summary.n_missing
-    mark = result.mark(f"{summary.n_missing} of {total} runs missing: {reasons}.")
-    return Text(text, is_best, mark)
+    here = best.get(cell.column.id)
+    is_best = _competes(cell) and here is not None and here.value == printed(summary.mean, digits)
+    tied = is_best and here is not None and here.n > 1
+    mark = result.mark(
+        f"{summary.n_missing} of {total} runs missing: {reasons}." if summary.n_missing else "",
+        f"Remark (number of runs): {'; '.join(summary.remarks)}." if summary.remarks else "",
+        f"Few cells: {'; '.join(summary.few)}." if summary.few else "",
+        "Tied: the best mean of the column at the printed precision." if tied else "",
+    )
+    return Text(text, is_best and not tied, mark)
 
 
-def _paper(table: Table, row: Row) -> Line | None:
-    """The published line, with the comparison of the row's first preset."""
-    cells = [table.cell(row, column, table.lines(row)[0]) for column in table.columns]
-    if all(cell.published is None for cell in cells):
-        return None
-    return Line(row.label, PAPER, tuple(_published(table, cell) for cell in cells), False, False)
+def _paper(table: Table, row: Row, preset: str, cells: list[Cell], result: Grid) -> Line:
+    """The published line below the line of this run that has its settings."""
+    texts = tuple(_published(table, cell) for cell in cells)
+    printed = {cell.published.printed for cell in cells if cell.published} - {""}
+    note = f"Printed for this line: {'; '.join(sorted(printed))}." if printed else ""
+    ran = any(cell.summary.n for cell in cells)
+    source = f"paper, beside {preset}" if ran else "paper"
+    return Line("", source, texts, "paper", result.mark(note))
 
 
 def _published(table: Table, cell: Cell) -> Text:
@@ -118,14 +164,23 @@ def _published(table: Table, cell: Cell) -> Text:
     return Text(f"{text} [{sign}]")
 
 
-def _best(table: Table) -> dict[str, float]:
-    """The best mean of each column among the methods, controls apart, if there are several."""
-    choose = max if table.spec.metric in HIGHER_IS_BETTER else min
+def _competes(cell: Cell) -> bool:
+    """Whether a mean can be the best of its column: a method's, from all of its runs."""
+    return not cell.row.control and cell.summary.n > 0 and cell.summary.n_missing == 0
+
+
+def _best(table: Table) -> dict[str, Best]:
+    """The best printed mean of each column where several compete; none for want of a direction."""
+    if table.metric.direction == "none":
+        return {}
+    choose = max if table.metric.direction == "higher" else min
     means: dict[str, list[float]] = {}
-    for cell in table.cells.values():
-        if cell.row.method not in CONTROLS and cell.summary.n:
-            means.setdefault(cell.column.id, []).append(cell.summary.mean)
-    return {column: choose(values) for column, values in means.items() if len(values) > 1}
+    for cell in filter(_competes, table.cells.values()):
+        mean = printed(cell.summary.mean, table.spec.digits)
+        means.setdefault(cell.column.id, []).append(mean)
+    several = {column: values for column, values in means.items() if len(values) > 1}
+    best = {column: choose(values) for column, values in several.items()}
+    return {column: Best(value, several[column].count(value)) for column, value in best.items()}
 
 
 def _letters(index: int) -> str:

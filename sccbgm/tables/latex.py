@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sccbgm.tables.grid import PAPER, Grid, Line, Text, grid
+from sccbgm.tables.grid import Grid, Line, Text, grid
 from sccbgm.tables.table import Table
 
 _SPECIAL = {
@@ -63,29 +63,38 @@ def latex(table: Table) -> str:
 
 def _body(layout: Grid) -> list[str]:
     lines = []
-    before = None
+    part = ""
     for line in layout.lines:
-        if before is None or line.control != before:
+        here = "method" if line.kind == "paper" else line.kind
+        if here != part:
             lines.append(r"\midrule")
-        elif line.first:
+        elif line.label:
             lines.append(r"\addlinespace[2pt]")
-        before = line.control
+        part = here
         lines.append(_line(line))
     return lines
 
 
 def _line(line: Line) -> str:
-    label = escape(line.label) if line.first else ""
-    return _join([label, escape(line.source), *(_cell(cell, line) for cell in line.cells)])
+    label, source = escape(line.label), escape(line.source)
+    if line.label:
+        label += _note(line.mark)
+    else:
+        source += _note(line.mark)
+    return _join([label, source, *(_cell(cell, line) for cell in line.cells)])
 
 
 def _cell(cell: Text, line: Line) -> str:
     text = escape(cell.text)
     if cell.best:
         text = rf"\textbf{{{text}}}"
-    if line.source == PAPER:
+    if line.kind == "paper":
         text = rf"\textit{{{text}}}"
-    return text + (rf"\tnote{{{cell.mark}}}" if cell.mark else "")
+    return text + _note(cell.mark)
+
+
+def _note(mark: str) -> str:
+    return rf"\tnote{{{mark}}}" if mark else ""
 
 
 def _join(cells: Iterable[str]) -> str:

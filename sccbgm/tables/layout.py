@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sccbgm.tables.labels import BENCHMARK_ROWS, CONTROL_ROWS, CONTROLS, OTHER_ROWS, row_of
-from sccbgm.tables.spec import Column, Row, TableSpec, slug
+from sccbgm.tables.names import Names
+from sccbgm.tables.spec import Column, Row, RowKey, TableSpec, slug
+
+Line = tuple[RowKey, str]
+"""A row and a preset."""
+
+_NEAREST = ("reference", "recommended")
+"""The presets that a published line may come from, the closest first."""
 
 
 def shown_columns(spec: TableSpec, chosen: pd.DataFrame) -> tuple[Column, ...]:
@@ -51,28 +57,34 @@ def unit(chosen: pd.DataFrame) -> pd.Series:
     return task.where(~several, task + "/" + target)
 
 
-def shown_rows(spec: TableSpec, chosen: pd.DataFrame) -> tuple[Row, ...]:
-    """The catalogue's rows, other methods that ran, then the controls that ran.
+def shown_rows(spec: TableSpec, chosen: pd.DataFrame, names: Names) -> tuple[Row, ...]:
+    """The catalogue's rows and everything else that ran; the controls are the last ones.
 
     On a dataset that the paper does not have, the catalogue's rows that did not run are left out.
     """
     ran = set(map(tuple, chosen[["method", "mode", "variant"]].drop_duplicates().to_numpy()))
     listed = [row for row in spec.rows if not spec.dataset or row.key in ran]
-    keys = {row.key for row in spec.rows}
-    others = []
-    if spec.own_rows:
-        wanted = [k for k in ran - keys if k[0] not in CONTROLS]
-        if spec.columns:
-            wanted = [key for key in wanted if key[2] == "default"]
-        others = sorted((row_of(*key) for key in wanted), key=_place)
-    return (*listed, *others, *(row for row in CONTROL_ROWS if row.key in ran))
+    controls = [Row(method) for method in spec.controls]
+    others = ran - {row.key for row in (*listed, *controls)}
+    return names.named((*listed, *controls, *(Row(*key) for key in sorted(others))), spec.rows)
 
 
-def _place(row: Row) -> tuple[int, str]:
-    """The paper's order for the methods it has, then by label."""
-    order = [(known.method, known.mode) for known in (*BENCHMARK_ROWS, *OTHER_ROWS)]
-    here = (row.method, row.mode)
-    return (order.index(here) if here in order else len(order)), row.label
+def mirrors(spec: TableSpec, chosen: pd.DataFrame, presets: tuple[str, ...]) -> dict[Line, Row]:
+    """The lines that published ones stand beside -> the row whose published line it is.
+
+    That is the run with the settings of the published line: the preset "reference" and the variant
+    that the row names first, as far as they ran.
+    """
+    keys = ["method", "mode", "variant", "preset"]
+    ran = set(map(tuple, chosen[keys].drop_duplicates().to_numpy()))
+    beside = {}
+    for row in spec.rows:
+        variants = row.mirrors or (row.variant,)
+        near = [(row.method, row.mode, v, preset) for preset in _NEAREST for v in variants]
+        line = next((line for line in near if line in ran), (*row.key, presets[0]))
+        if row.published is not None:
+            beside[line[:3], line[3]] = row
+    return beside
 
 
 def listing(values: pd.Series) -> str:

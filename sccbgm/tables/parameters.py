@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.sources import SyntheticSource
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,10 +25,14 @@ COLUMNS: dict[str, str] = {
 """Argument of the generator -> heading."""
 
 
-def parameters(datasets: Mapping[str, DatasetConfig], published: Path) -> pd.DataFrame:
+def parameters(
+    generated: Mapping[str, Mapping[str, Any]], published: Path, reduced: Mapping[str, str]
+) -> pd.DataFrame:
     """A line a generated dataset: its id, the columns above, the published values, `reduced`.
 
-    published: the csv of the paper's table. `synthetic_1_genes` is the paper's `synthetic_1`.
+    generated: dataset id -> arguments of the generator. published: the csv of the paper's table;
+    `synthetic_1_genes` is its `synthetic_1`. reduced: dataset id -> why it is smaller than the
+    paper's, "" if it is not.
     """
     import pandas as pd
 
@@ -40,31 +41,23 @@ def parameters(datasets: Mapping[str, DatasetConfig], published: Path) -> pd.Dat
         for line in csv.DictReader(file):
             printed.setdefault(line["group"], {})[line["metric"]] = float(line["mean"])
     lines = []
-    for id, dataset in datasets.items():
-        if not isinstance(dataset.source, SyntheticSource):
-            continue
-        own = {heading: getattr(dataset.source, name) for name, heading in COLUMNS.items()}
+    for id, arguments in generated.items():
+        own = {heading: arguments[name] for name, heading in COLUMNS.items()}
         of_paper = next((p for group, p in printed.items() if f"{id}_".startswith(f"{group}_")), {})
         paper = {f"{COLUMNS[name]} (paper)": value for name, value in of_paper.items()}
-        lines.append({"dataset": id} | own | paper | {"reduced": dataset.reduced})
+        lines.append({"dataset": id} | own | paper | {"reduced": reduced[id]})
     return pd.DataFrame(lines)
 
 
 def write_parameters(table: pd.DataFrame, stem: Path) -> list[Path]:
     """Write the table as `stem`.csv and `stem`.md, whole or not at all."""
-    from sccbgm.tables.table import REDUCED_MARK, replace_text
+    from sccbgm.tables.table import REDUCED_MARK, write_text
 
-    stem.parent.mkdir(parents=True, exist_ok=True)
     mark = f"{REDUCED_MARK}: " if table["reduced"].any() else ""
-    rows = [
-        list(table.columns),
-        ["---"] * table.shape[1],
-        *table.fillna("–").astype(str).to_numpy(),
-    ]
-    body = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    body = table.astype(object).where(table.notna(), "–").to_markdown(index=False)
     return [
-        replace_text(Path(f"{stem}.csv"), table.to_csv(index=False)),
-        replace_text(
-            Path(f"{stem}.md"), f"## {mark}Parameters of the synthetic datasets\n\n{body}"
+        write_text(Path(f"{stem}.csv"), table.to_csv(index=False)),
+        write_text(
+            Path(f"{stem}.md"), f"## {mark}Parameters of the synthetic datasets\n\n{body}\n"
         ),
     ]

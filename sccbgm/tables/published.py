@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +15,15 @@ class Published:
     """A published cell: mean and spread as numbers (NaN where nothing usable is printed).
 
     kind: what the paper says the spread is, "std", "sem", "unstated" or "". note: how the value
-    was aggregated, and what is wrong with the printed text.
+    was aggregated, and what is wrong with the printed text. printed: the architecture that is
+    printed for the line, "" where the table prints none.
     """
 
     mean: float
     spread: float
     kind: str
     note: str = ""
+    printed: str = ""
 
 
 class PublishedTable:
@@ -38,7 +41,8 @@ class PublishedTable:
                     raise ValueError(f"{path}: {'/'.join(key)} is printed twice")
                 note = "; ".join(filter(None, (line["n_note"], line["ocr_note"])))
                 self._cells[key] = Published(
-                    _number(line["mean"]), _number(line["spread"]), line["spread_kind"], note
+                    *(_number(line["mean"]), _number(line["spread"]), line["spread_kind"], note),
+                    _architecture(line),
                 )
 
     def get(self, row: Row, column: Column) -> Published | None:
@@ -53,6 +57,13 @@ class Unpublished(PublishedTable):
 
     def __init__(self) -> None:
         self._cells = {}
+
+
+def _architecture(line: Mapping[str, str]) -> str:
+    """The marks of a line of an ablation as printed, which need not be what the line is."""
+    words = {"✓": "yes", "✗": "no", "": "none"}
+    marks = {name: line[name] for name in ("bottleneck", "skip", "loss") if name in line}
+    return ", ".join(f"{name} {words.get(mark, mark)}" for name, mark in marks.items())
 
 
 def _number(text: str) -> float:

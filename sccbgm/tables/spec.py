@@ -8,6 +8,8 @@ from typing import Literal
 
 Spread = Literal["sd_runs", "sem_runs", "sem_seeds"]
 Field = Literal["group", "task", "target", "dataset"]
+RowKey = tuple[str, str, str]
+"""Method, mode, variant."""
 
 
 def slug(text: str) -> str:
@@ -19,18 +21,23 @@ def slug(text: str) -> str:
 class Row:
     """A line of a table: one way to predict.
 
-    published: the (method, variant) of this line in the published csv file, None where the paper
-    prints no such line.
+    label: the printed name, "" for the method's own. published: the (method, variant) of this line
+    in the published csv file, None where the paper prints no such line. mirrors: the variants that
+    have the settings of the published line, the closest first; none for the row's own variant.
+    note: what is to be said of this method in this table. control: set when the table is built.
     """
 
-    label: str
     method: str
     mode: str = "edit"
     variant: str = "default"
+    label: str = ""
     published: tuple[str, str] | None = None
+    mirrors: tuple[str, ...] = ()
+    note: str = ""
+    control: bool = False
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> RowKey:
         """What selects this row's runs among the tidy rows: method, mode, variant."""
         return self.method, self.mode, self.variant
 
@@ -59,13 +66,14 @@ class Column:
 class TableSpec:
     """A table as data.
 
+    title, caption: "{metric}" stands for the printed name of the metric.
     spread: what stands behind the plus-minus sign, the rule of the published table: "sd_runs" is
     the sample standard deviation (ddof 1) over all runs of a cell, "sem_runs" that over the square
     root of their number, "sem_seeds" the standard error over seeds of the per-seed average.
     columns: none for a table whose columns are the tasks of `dataset`, known only from the runs.
     mean_title: heading of a last column with the plain mean of the others, "" for none.
     compare: how this run is set against the published value, quotient or difference.
-    own_rows: False where only the rows above are shown, True to add every other method that ran.
+    controls: the controls that the table is read with; one that did not run has an empty line.
     pools: datasets that count as one, the dataset of `columns`, whatever their annotation noise.
     """
 
@@ -82,7 +90,7 @@ class TableSpec:
     mean_title: str = ""
     compare: Literal["ratio", "difference"] = "ratio"
     descending: bool = False
-    own_rows: bool = True
+    controls: tuple[str, ...] = ()
     pools: tuple[str, ...] = ()
 
     @property

@@ -9,12 +9,21 @@ from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.io.files import written_whole
+from sccbgm.metrics.registry import METRICS, Metric
 from sccbgm.tables.aggregate import Summary
 from sccbgm.tables.catalogue import SUFFIXES
+from sccbgm.tables.names import Names
 from sccbgm.tables.published import Published
-from sccbgm.tables.spec import Column, Row, TableSpec
+from sccbgm.tables.spec import Column, Row, RowKey, TableSpec
 
 REDUCED_MARK = "REDUCED RUN"
+
+_SPREADS = {
+    "sd_runs": "standard deviation (ddof 1) over all runs of the cell",
+    "sem_runs": "standard error over all runs of the cell",
+    "sem_seeds": "standard error over seeds of the per-seed average",
+}
 
 
 @dataclass(frozen=True)
@@ -34,60 +43,81 @@ class Table:
 
     rows, columns, presets: what is shown, in order; the controls are the last rows. cells: by
     (row key, column id, preset). runs: the tidy rows behind the cells, with the columns
-    `row` (label) and `column` (id) added. reduced: why the run is not at full scale, "" if it is.
-    comparable: False where published values stand beside for orientation only.
+    `row` (label) and `column` (id) added. reduced: why the data are fewer than the paper's, ""
+    if they are not. settings: hyperparameters that were set for the whole run. comparable: False
+    where published values stand beside for orientation only.
     """
 
     spec: TableSpec
+    names: Names
     rows: tuple[Row, ...]
     columns: tuple[Column, ...]
     presets: tuple[str, ...]
-    cells: dict[tuple[tuple[str, str, str], str, str], Cell]
+    cells: dict[tuple[RowKey, str, str], Cell]
     runs: pd.DataFrame = field(repr=False)
     reduced: str = ""
+    settings: str = ""
     comparable: bool = True
+
+    @property
+    def metric(self) -> Metric:
+        """What the numbers are."""
+        return METRICS[self.spec.metric]
 
     @property
     def title(self) -> str:
         """The title, with the mark of a reduced run."""
-        return f"{REDUCED_MARK}: {self.spec.title}" if self.reduced else self.spec.title
+        title = self.spec.title.format(metric=self.metric.title)
+        return f"{REDUCED_MARK}: {title}" if self.reduced else title
 
     @property
     def caption(self) -> str:
-        """The caption: what is shown, the spread, the presets, and what is reduced."""
-        spread = {
-            "sd_runs": "standard deviation (ddof 1) over all runs of the cell",
-            "sem_runs": "standard error over all runs of the cell",
-            "sem_seeds": "standard error over seeds of the per-seed average",
-        }[self.spec.spread]
+        """What is shown, what is better, the spread, the presets, what is special to the run."""
         parts = [
-            self.spec.caption,
-            f"This run: mean ± {spread}, number of runs in parentheses.",
+            f"{self.spec.caption.format(metric=self.metric.title)} {better(self.metric)}.",
+            f"This run: mean ± {_SPREADS[self.spec.spread]}, number of runs in parentheses.",
+            "Cells: edited / target cells of a task, fewest to most.",
             f"Presets: {', '.join(self.presets)}.",
         ]
+        if self.mean_column is not None:
+            parts.append(
+                f"{self.spec.mean_title}: plain mean of the other columns, its spread the standard "
+                "error over seeds of the per-seed mean."
+            )
         if self.spec.published and self.comparable:
             sign = "this run / paper" if self.spec.compare == "ratio" else "this run - paper"
             kinds = {c.published.kind for c in self.cells.values() if c.published} - {""}
             spread = f"printed spread ({', '.join(sorted(kinds))})"
-            parts.append(f"Paper: mean ± {spread}, and {sign} of the first preset.")
+            parts.append(
+                f"Paper: mean ± {spread}, and {sign} for the line that it stands below, the one "
+                "with the settings of the published line as far as it ran."
+            )
         elif self.spec.published:
             parts.append("Paper: the published values of the full data, for orientation only.")
         if self.reduced:
-            parts.append(f"{REDUCED_MARK}, not comparable with published values: {self.reduced}")
+            parts.append(f"Not comparable with published values: {self.reduced}")
+        if self.settings:
+            parts.append(f"Own settings: {self.settings}")
         return " ".join(parts)
+
+    @property
+    def mean_column(self) -> Column | None:
+        """The column of means, None in a table without one."""
+        last = self.columns[-1]
+        return last if self.spec.mean_title and last.title == self.spec.mean_title else None
 
     def cell(self, row: Row, column: Column, preset: str) -> Cell:
         """One cell."""
         return self.cells[row.key, column.id, preset]
 
     def lines(self, row: Row) -> tuple[str, ...]:
-        """The presets that a row is shown for: those it ran with, all of them if it never ran."""
+        """The presets that a row is shown for: those it ran with, the first if it never ran."""
         ran = set(self.runs.loc[self.runs["row"] == row.label, "preset"])
-        return tuple(preset for preset in self.presets if preset in ran or not ran)
+        return tuple(preset for preset in self.presets if preset in ran) or self.presets[:1]
 
     def spread(self, cell: Cell) -> float:
         """The spread that is shown: the table's, and over seeds in a column of means."""
-        if self.spec.spread == "sem_seeds" or cell.column.title == self.spec.mean_title:
+        if self.spec.spread == "sem_seeds" or cell.column == self.mean_column:
             return cell.summary.sem_seeds
         if self.spec.spread == "sem_runs":
             return cell.summary.sem_runs
@@ -110,6 +140,7 @@ class Table:
         return {
             "table": self.spec.id,
             "metric": self.spec.metric,
+            "direction": self.metric.direction,
             "label": cell.row.label,
             "method": cell.row.method,
             "mode": cell.row.mode,
@@ -123,14 +154,24 @@ class Table:
             "mean": summary.mean,
             "sd_runs": summary.sd_runs,
             "sem_seeds": summary.sem_seeds,
+            "distance": summary.distance,
+            "denominator": summary.denominator,
+            "n_edited_min": summary.edited[0],
+            "n_edited_max": summary.edited[1],
+            "n_target_min": summary.target[0],
+            "n_target_max": summary.target[1],
             "published_mean": published.mean if published else math.nan,
             "published_spread": published.spread if published else math.nan,
             "published_spread_kind": published.kind if published else "",
             self.spec.compare: self.comparison(cell),
             "shown_spread": self.spec.spread,
             "reasons": "; ".join(summary.reasons),
+            "remarks": "; ".join(summary.remarks),
+            "few_cells": "; ".join(summary.few),
             "published_note": published.note if published else "",
+            "note": cell.row.note,
             "reduced": self.reduced,
+            "settings": self.settings,
         }
 
     def wide(self) -> pd.DataFrame:
@@ -142,7 +183,8 @@ class Table:
             key = tuple(record[name] for name in keys)
             line = lines.setdefault(key, {name: record[name] for name in keys})
             line |= {f"{record['column']} {name}": record[name] for name in names}
-        return pd.DataFrame(list(lines.values())).assign(reduced=self.reduced)
+        wide = pd.DataFrame(list(lines.values()))
+        return wide.assign(direction=self.metric.direction, reduced=self.reduced)
 
     def write(self, stem: Path) -> list[Path]:
         """Write `stem` + each of `SUFFIXES`: long csv, wide csv, markdown, LaTeX, html.
@@ -160,12 +202,18 @@ class Table:
             ".tex": lambda: latex(self),
             ".html": lambda: html(self),
         }
-        stem.parent.mkdir(parents=True, exist_ok=True)
-        return [replace_text(Path(f"{stem}{suffix}"), writers[suffix]()) for suffix in SUFFIXES]
+        return [write_text(Path(f"{stem}{suffix}"), writers[suffix]()) for suffix in SUFFIXES]
 
 
-def replace_text(path: Path, text: str) -> Path:
-    """Write a text file whole or not at all: beside it first, then renamed. Returns its path."""
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_text(text, encoding="utf-8")
-    return beside.replace(path)
+def better(metric: Metric) -> str:
+    """Which values of a metric are better, in words."""
+    if metric.direction == "none":
+        return f"Best at {metric.best:g}"
+    return f"{metric.direction.capitalize()} is better"
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a text file whole or not at all. Returns its path."""
+    with written_whole(path) as beside:
+        beside.write_text(text, encoding="utf-8")
+    return path

@@ -11,7 +11,7 @@ from sccbgm.config.figure_ids import Annotations, Boxes, parse_figure
 from sccbgm.data.preprocess import preprocess
 from sccbgm.figures import annotation_figure, annotation_points, annotations
 from sccbgm.synthetic import make_dataset
-from sccbgm.tables.parameters import parameters
+from sccbgm.tables.parameters import parameters, write_parameters
 
 
 def test_a_panel_a_concept_of_the_factual_cells(
@@ -47,21 +47,29 @@ def test_ids(root: Path) -> None:
     for figure, fault in {
         "boxes_mes_by_task": "unknown metric",
         "boxes_mse_by_seed": "expected noise or task",
-        "cells_groups__nault": "no generated dataset",
+        "cells_groups__nault": "unknown generated dataset 'nault'",
         "cells_genes__demo": "expected groups or concepts",
     }.items():
         with pytest.raises(ValueError, match=fault):
             parse_figure(figure, datasets)
 
 
-def test_parameters_stand_next_to_the_published_ones(root: Path) -> None:
-    names = ("synthetic_2", "synthetic_3_genes", "demo", "nault")
+def test_parameters_stand_next_to_the_published_ones(root: Path, tmp_path: Path) -> None:
+    names = ("synthetic_2", "synthetic_3_genes", "demo")
     folder = root / "config" / "datasets"
-    datasets = {name: load_dataset_config(folder / f"{name}.yaml") for name in names}
-    table = parameters(datasets, root / "resources" / "paper" / "table03.csv").set_index("dataset")
-    assert list(table.index) == list(names[:3])
+    generated = {
+        name: load_dataset_config(folder / f"{name}.yaml").source.model_dump() for name in names
+    }
+    published = root / "resources" / "paper" / "table03.csv"
+    rows = parameters(generated, published, dict.fromkeys(names, ""))
+    table = rows.set_index("dataset")
+    assert list(table.index) == list(names)
     noise = table[["SD of the noise", "SD of the noise (paper)"]]
     assert noise.loc["synthetic_2"].tolist() == [0.08, 0.08]
     effect = table[["SD of the concept effects", "SD of the concept effects (paper)"]]
     assert effect.loc["synthetic_3_genes"].tolist() == [0.02, 0.02]
     assert noise.loc["demo"].isna().tolist() == [False, True]
+    _, markdown = write_parameters(rows, tmp_path / "table03")
+    text = markdown.read_text(encoding="utf-8")
+    assert text.startswith("## Parameters of the synthetic datasets")
+    assert "synthetic_2" in text and "REDUCED" not in text

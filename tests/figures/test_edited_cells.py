@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 
 import anndata
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,14 +10,10 @@ import pytest
 from sccbgm.figures import read_predictions, save, umap_figure, umap_points
 from sccbgm.figures.cells import limits
 from sccbgm.protocol.task import Cells, Target, Task, TaskData
+from sccbgm.tables.names import Names
 
 N, DIMS = 20, 6
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
+NAMES = Names()
 
 
 def make_task(paired: bool = False) -> tuple[TaskData, pd.DataFrame]:
@@ -58,7 +53,7 @@ PREDICTIONS = {
 @pytest.fixture(scope="module")
 def points() -> pd.DataFrame:
     data, obs = make_task()
-    return umap_points(data, obs, PREDICTIONS)
+    return umap_points(data, obs, PREDICTIONS, NAMES)
 
 
 def test_points_are_the_own_broad_type_and_the_edited_cells(points):
@@ -78,16 +73,16 @@ def test_points_are_the_own_broad_type_and_the_edited_cells(points):
 
 def test_the_same_task_gives_the_same_points(points):
     data, obs = make_task()
-    pd.testing.assert_frame_equal(umap_points(data, obs, PREDICTIONS), points)
+    pd.testing.assert_frame_equal(umap_points(data, obs, PREDICTIONS, NAMES), points)
 
 
 def test_without_subtypes_all_cell_types_are_shown(points):
     data, obs = make_task(paired=True)
     obs = obs.rename(columns={"broad": "cell_type"}).drop(columns="subtype")
-    shown = umap_points(data, obs, {})
+    shown = umap_points(data, obs, {}, NAMES)
     assert set(shown["type"]) == {"T", "B"}
     assert set(shown["condition"]) == {"factual", "counterfactual"}
-    figure = umap_figure(shown, "Synthetic")
+    figure = umap_figure(shown, "Synthetic", NAMES)
     assert len(figure.axes) == 1
 
 
@@ -104,18 +99,18 @@ def test_many_features_go_through_principal_components():
         data.train_groups,
         data.train_context,
     )
-    points = umap_points(data, obs, {("sccbgm", "edit"): wide[:N]})
+    points = umap_points(data, obs, {("sccbgm", "edit"): wide[:N]}, NAMES)
     assert len(points) == 5 * N
 
 
 def test_neither_broad_type_nor_cell_type_is_an_error():
     data, obs = make_task()
     with pytest.raises(ValueError, match="expected a column broad or cell_type"):
-        umap_points(data, obs.drop(columns="broad"), {})
+        umap_points(data, obs.drop(columns="broad"), {}, NAMES)
 
 
 def test_panels_and_limits_of_the_figure(points, tmp_path):
-    figure = umap_figure(points, "A title", "50 cells.")
+    figure = umap_figure(points, "A title", NAMES, "50 cells.")
     titles = [axes.get_title() for axes in figure.axes]
     assert titles == ["Real cells", "scCBGM", "Vanilla-FM (decode)"]
     (left, right), _ = limits(points)
@@ -130,10 +125,16 @@ def test_panels_and_limits_of_the_figure(points, tmp_path):
 def test_predictions_of_one_task_and_seed_are_read(tmp_path):
     def write(method: str, modes: list[str]) -> None:
         obs = pd.DataFrame(
-            [("t_0", "stim", m, s, "default") for m in modes for s in (1, 2) for _ in range(3)],
-            columns=["task", "target", "mode", "seed", "variant"],
+            [
+                ("t_0", "stim", m, s, "default", DIMS)
+                for m in modes
+                for s in (1, 2)
+                for _ in range(3)
+            ],
+            columns=["task", "target", "mode", "seed", "variant", "n_dims"],
         )
-        x = obs["seed"].to_numpy(np.float32)[:, None] * np.ones((1, DIMS), np.float32)
+        # Other tasks of the file have two dimensions more
+        x = obs["seed"].to_numpy(np.float32)[:, None] * np.ones((1, DIMS + 2), np.float32)
         obs.index = obs.index.astype(str)
         folder = tmp_path / method
         folder.mkdir()
@@ -143,7 +144,29 @@ def test_predictions_of_one_task_and_seed_are_read(tmp_path):
     write("vanilla_fm", ["edit", "decode"])
     write("sccbgm", ["edit"])
     write("no_edit", ["edit"])
-    found = read_predictions(sorted(tmp_path.glob("*/s.h5ad")), "t_0", "stim", 2)
+    found = read_predictions(sorted(tmp_path.glob("*/s.h5ad")), "t_0", "stim", 2, NAMES)
     assert list(found) == [("sccbgm", "edit"), ("vanilla_fm", "decode"), ("vanilla_fm", "edit")]
     assert all(np.array_equal(cells, np.full((3, DIMS), 2.0)) for cells in found.values())
-    assert read_predictions(sorted(tmp_path.glob("*/s.h5ad")), "other", "stim", 2) == {}
+    assert read_predictions(sorted(tmp_path.glob("*/s.h5ad")), "other", "stim", 2, NAMES) == {}
+
+
+def test_many_methods_are_wrapped_into_rows(points: pd.DataFrame) -> None:
+    edited = points[points["method"] == "sccbgm"]
+    many = [edited.assign(label=f"method {i}", method=f"m{i}") for i in range(18)]
+    figure = umap_figure(pd.concat([points[points["label"] == ""], *many]), "Many", NAMES)
+    width, height = figure.get_size_inches()
+    assert len(figure.axes) == 19
+    assert width < 12
+    assert height < 1.3 * width
+    boxes = [axes.get_position() for axes in figure.axes]
+    for i, one in enumerate(boxes):
+        assert not any(one.overlaps(two) for two in boxes[i + 1 :])
+
+
+def test_few_cells_are_said(points: pd.DataFrame) -> None:
+    said = " ".join(text.get_text() for text in umap_figure(points, "Title", NAMES).texts)
+    assert "20 edited and 20 target cells are shown." in said
+    assert "Fewer" not in said
+    few = points[~points["held_out"] | (points.groupby("held_out").cumcount() < 9)]
+    said = " ".join(text.get_text() for text in umap_figure(few, "Title", NAMES).texts)
+    assert "9 target cells are shown. Fewer than 20 cells" in said

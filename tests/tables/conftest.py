@@ -23,9 +23,12 @@ KNOWN = {
     "reason": "",
     "reduced": "",
     "n_train": 100,
-    "n_intervene": 10,
-    "n_target": 10,
+    "n_intervene": 50,
+    "n_target": 40,
     "denominator_group": "B cells_stim",
+    "distance": 0.02,
+    "denominator": 0.1,
+    "settings": "",
 }
 
 

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from sccbgm.tables.aggregate import check_columns, summarise
+from sccbgm.tables.aggregate import checked, summarise
 
 SEEDS = (13, 42, 1337, 69)
 
@@ -70,4 +70,4 @@ def test_a_run_that_is_there_twice_is_an_error(rows):
 
 def test_missing_columns_are_named(rows):
     with pytest.raises(ValueError, match="missing columns reason, reduced"):
-        check_columns(rows({("a", 1): 0.5}).drop(columns=["reason", "reduced"]))
+        checked(rows({("a", 1): 0.5}).drop(columns=["reason", "reduced"]))

@@ -5,8 +5,10 @@ import math
 import pandas as pd
 import pytest
 
+from sccbgm.protocol.method import Method
 from sccbgm.tables import build
 from sccbgm.tables.grid import grid
+from sccbgm.tables.markdown import markdown
 
 TWO = {("b_cells_0", 1): 0.1, ("b_cells_1", 1): 0.2, ("b_cells_0", 2): 0.3, ("b_cells_1", 2): 0.4}
 
@@ -68,12 +70,124 @@ def test_controls_come_last_and_other_methods_before_them(rows, paper):
     assert len(labels) == 13 + 3
 
 
-def test_presets_are_side_by_side(rows, paper):
+def lines_of(table):
+    """Label, repeated where a line continues its row, and source of every line of a row."""
+    label, found = "", []
+    for line in grid(table).lines[1:]:
+        label = line.label or label
+        found.append((label, line.source))
+    return found
+
+
+def test_presets_are_side_by_side_and_the_paper_beside_the_reference(rows, paper):
     runs = pd.concat([rows(TWO, preset="reference"), rows(TWO), rows(TWO, method="no_edit")])
     table = build("table01", runs, paper)
-    lines = [(line.label, line.source) for line in grid(table).lines]
-    assert lines[:3] == [("scCBGM", p) for p in ("recommended", "reference", "paper")]
-    assert lines[-1] == ("No edit", "recommended")
+    assert lines_of(table)[:3] == [
+        ("scCBGM", "recommended"),
+        ("scCBGM", "reference"),
+        ("scCBGM", "paper, beside reference"),
+    ]
+    assert lines_of(table)[-1] == ("No edit", "recommended")
+    assert cell_of(table, "scCBGM", "b_cells").published is None
+    assert cell_of(table, "scCBGM", "b_cells", "reference").published.mean == 0.112
+
+
+def test_without_a_reference_run_the_paper_is_beside_the_recommended_one(rows, paper):
+    table = build("table01", rows(TWO), paper)
+    assert lines_of(table)[:3] == [
+        ("scCBGM", "recommended"),
+        ("scCBGM", "paper, beside recommended"),
+        ("scCBGM-FM (decode)", "recommended"),
+    ]
+    # What did not run has its published values beside nothing.
+    assert ("scCBGM-FM (decode)", "paper") in lines_of(table)
+
+
+def scgen(rows, *lines):
+    return pd.concat([rows(TWO, method="scgen", variant=v, preset=p) for v, p in lines])
+
+
+@pytest.mark.parametrize(
+    ("ran", "beside"),
+    [
+        ([("default", "recommended")], ("scGen", "recommended")),
+        (
+            [("default", "recommended"), ("counts", "recommended")],
+            ("scGen [counts]", "recommended"),
+        ),
+        ([("default", "recommended"), ("default", "reference")], ("scGen", "reference")),
+    ],
+)
+def test_the_published_scgen_is_compared_with_the_run_on_counts(rows, paper, ran, beside):
+    table = build("table01", scgen(rows, *ran), paper)
+    (compared,) = {
+        (cell.row.label, cell.preset)
+        for cell in table.cells.values()
+        if cell.published and cell.row.method == "scgen"
+    }
+    assert compared == beside
+    shown = [line for line in lines_of(table) if line[0].startswith("scGen")]
+    assert len(shown) == len(ran) + 1
+    assert shown[shown.index(beside) + 1] == (beside[0], f"paper, beside {beside[1]}")
+
+
+@pytest.mark.parametrize("table_id", ["table01", "table16", "table24", "tasks_rmmd__kang"])
+def test_every_variant_method_and_mode_that_ran_is_shown(rows, paper, table_id):
+    metric = "subtype_accuracy" if table_id == "table24" else "rmmd"
+    ways = [
+        {"method": "sccbgm", "variant": "wide"},
+        {"method": "mine", "variant": "wide"},
+        {"method": "vanilla_fm", "mode": "decode"},
+        {"method": "vae", "mode": "reconstruct"},
+        {},
+    ]
+    runs = pd.concat([rows({("b_cells_0", 1): 0.1}, metric=metric, **way) for way in ways])
+    keys = {row.key for row in build(table_id, runs, paper).rows}
+    assert set(map(tuple, runs[["method", "mode", "variant"]].to_numpy())) <= keys
+
+
+def test_a_method_of_ones_own_has_its_own_names(rows, paper):
+    declared = {"title": "My method", "control": False, "colour": None, "modes": ("edit", "jump")}
+    mine = type("Mine", (Method,), declared | {"id": "mine", "fit": None})()
+    same = type("Same", (Method,), {"id": "same", "title": "scCBGM", "fit": None})()
+    yard = type("Yard", (Method,), {"id": "yard", "title": "Yard", "control": True, "fit": None})()
+    runs = [rows(TWO, method="mine", mode=mode) for mode in ("edit", "jump")]
+    runs += [rows(TWO, method=method) for method in ("yard", "same", "sccbgm")]
+    own = {method.id: method for method in (mine, same, yard)}
+    table = build("tasks_rmmd__kang", pd.concat(runs), paper, own)
+    labels = [row.label for row in table.rows]
+    assert labels[:3] == ["scCBGM, sccbgm", "My method (edit)", "My method (jump)"]
+    assert labels[3:] == ["scCBGM, same", "Yard"]
+
+
+def test_the_yardsticks_of_an_error_stand_in_its_table_whether_or_not_they_ran(rows, paper):
+    runs = rows({("intervention_0", 1): 0.1}, metric="mse", dataset="synthetic_1")
+    ran = rows({("intervention_0", 1): 0.1}, metric="mse", dataset="synthetic_1", method="no_edit")
+    table = build("table11", pd.concat([runs, ran]), paper)
+    controls = [row.method for row in table.rows if row.control]
+    wanted = ["no_edit", "mean_training", "mean_intervened", "true_shift", "best_possible"]
+    assert sorted(controls) == sorted(wanted)
+    text = markdown(table)
+    assert "*Expected counterfactual*" in text
+    assert "no such run in this configuration" in text
+
+
+def test_what_biolord_trains_on_is_said_in_table_11(rows, paper):
+    runs = rows({("intervention_0", 1): 0.1}, metric="mse", dataset="synthetic_1", method="biolord")
+    layout = grid(build("table11", runs, paper))
+    (line,) = (line for line in layout.lines if line.label == "biolord")
+    assert "Trained on the cells to be edited as well" in dict(layout.notes)[line.mark]
+
+
+def test_the_printed_architecture_of_an_ablation_row_is_said(rows, paper):
+    known = {"dataset": "synthetic_1_genes", "metric": "mse", "method": "cbgm"}
+    layout = grid(build("table15", rows({("intervention_0", 1): 0.2}, **known), paper))
+    lines = [line for line in layout.lines if line.kind == "paper"]
+    said = [dict(layout.notes)[line.mark] for line in lines]
+    assert "Printed for this line: bottleneck CBM, skip yes, loss L_cosine." in said
+    (first,) = (i for i, line in enumerate(layout.lines) if line.label.endswith("(CBGM)"))
+    assert layout.lines[first].label == "CEM, no skip, cosine (CBGM)"
+    assert layout.lines[first + 1].kind == "paper"
 
 
 def test_another_dataset_shows_what_it_has_and_no_quotient(rows, paper):
@@ -137,6 +251,19 @@ def test_architecture_rows_are_sorted_as_published(rows, paper):
     table = build("table16", pd.concat(full), paper)
     assert [row.variant for row in table.rows[:3]] == ["a02", "default", "default"]
     assert cell_of(table, table.rows[1].label, "mean_over_subtypes").published is not None
+
+
+def test_own_settings_are_called_so_and_are_not_compared(rows, paper) -> None:
+    table = build("table01", rows(TWO, settings="epochs 5."), paper)
+    assert not table.title.startswith("REDUCED")
+    assert table.caption.endswith("Own settings: epochs 5.")
+    assert math.isnan(table.comparison(cell_of(table, "scCBGM", "b_cells")))
+
+
+def test_one_task_has_no_column_of_means(rows, paper) -> None:
+    table = build("tasks_rmmd__kang", rows({("a", 1): 1.0}), paper)
+    assert [column.title for column in table.columns] == ["a"]
+    assert "mean of the other columns" not in table.caption
 
 
 def test_a_reduced_run_says_every_sentence_once(rows, paper) -> None:

@@ -29,6 +29,8 @@ def runs() -> pd.DataFrame:
             "value": rng.normal(0.2, 0.01),
             "reason": "",
             "reduced": "",
+            "n_intervene": 50,
+            "n_target": 50,
         }
         for dataset, task, (method, variant), seed, metric in product(
             ("synthetic_1_genes", "synthetic_3_genes"),

@@ -34,6 +34,27 @@ def test_the_paper_plans_without_data(snakemake: Run) -> None:
     assert (jobs["train_biolord"], jobs["train_cinema_ot"], jobs["train_scgen"]) == (12, 12, 12)
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("tables/tabel01.csv", "unknown table 'tabel01'"),
+        ("tables/table01.csv", "table01 is of kang; the run has the datasets demo"),
+        ("tables/tasks_mse_expected__demo.html", "shows mse_expected; the run has the metrics"),
+        ("figures/metric_table99.png", "unknown table 'table99'"),
+        ("figures/boxes_mes_by_task.png", "unknown metric 'mes'"),
+        ("figures/umap_x__demo.pdf", "unknown task 'x__demo'"),
+        ("figures/cells_groups__kang.png", "unknown generated dataset 'kang'"),
+    ],
+)
+def test_asking_for_what_a_run_cannot_make_says_so_and_plans_nothing(
+    snakemake: Run, target: str, said: str
+) -> None:
+    done = snakemake("-n", "--configfile", "config/demo.yaml", "--", f"results/demo/{target}")
+    assert done.returncode != 0
+    assert said in done.stdout
+    assert "Job stats" not in done.stdout
+
+
 def test_a_first_stage_is_trained_but_not_evaluated_unless_asked_for(
     snakemake: Run, workflow: Path
 ) -> None:
