@@ -46,4 +46,5 @@ rule all:
         tables(),
         figures(),
         f"{RESULTS}/status.json",
+        f"{RESULTS}/report.html",
         f"{RESULTS}/complete",

@@ -22,10 +22,34 @@ rule status:
         "../workflow_scripts/status.py"
 
 
+# One file to send on: results, what the paper printed, and where every number comes from.
+rule page:
+    input:
+        metrics=f"{RESULTS}/metrics.parquet",
+        status=f"{RESULTS}/status.json",
+        predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        figures=there(figures()),
+        published=PUBLISHED,
+    output:
+        f"{RESULTS}/report.html",
+    log:
+        f"{RESULTS}/logs/page.log",
+    conda:
+        ENV
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        tables=[table for table in BENCHMARK.config.tables if table != "table03"],
+    script:
+        "../workflow_scripts/page.py"
+
+
 # Last, and without an output where a member failed: the run then ends with an error.
 rule complete:
     input:
         f"{RESULTS}/status.json",
+        f"{RESULTS}/report.html",
     output:
         touch(f"{RESULTS}/complete"),
     log:

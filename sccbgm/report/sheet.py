@@ -9,7 +9,7 @@ from typing import cast
 
 import pandas as pd
 
-from sccbgm.tables.grid import PAPER, grid
+from sccbgm.tables.grid import grid
 from sccbgm.tables.table import Table
 
 
@@ -26,7 +26,7 @@ class SheetCell:
 
 @dataclass(frozen=True)
 class SheetLine:
-    """A line. kind: "", "paper" or "control", which is how it looks."""
+    """A line. kind: how it looks, a kind of line of a table's grid or ""."""
 
     cells: tuple[SheetCell, ...]
     kind: str = ""
@@ -56,16 +56,16 @@ def report_table(table: Table) -> ReportTable:
     """A filled table as a sheet. Cells of this run name the tidy rows that they are made of."""
     layout = grid(table)
     behind = _rows_behind(table)
-    lines = []
+    lines, label = [], ""
     for line in layout.lines:
-        cells = [SheetCell(line.label), SheetCell(line.source)]
+        label = line.label or label  # a line of its own once the lines are sorted
+        cells = [SheetCell(label, mark=line.mark), SheetCell(line.source)]
         for column, text in zip(table.columns, line.cells, strict=True):
-            runs = (
-                "" if line.source == PAPER else behind.get((line.label, column.id, line.source), "")
-            )
-            cells.append(SheetCell(text.text, _leading(text.text), text.best, text.mark, runs))
-        kind = "paper" if line.source == PAPER else "control" if line.control else ""
-        lines.append(SheetLine(tuple(cells), kind))
+            ours = line.kind in ("method", "control")
+            runs = behind.get((label, column.id, line.source), "") if ours else ""
+            value = None if line.kind == "cells" else _leading(text.text)
+            cells.append(SheetCell(text.text, value, text.best, text.mark, runs))
+        lines.append(SheetLine(tuple(cells), line.kind))
     sheet = Sheet(table.title, layout.header, tuple(lines))
     return ReportTable(table.spec.id, table.title, table.caption, sheet, tuple(layout.notes))
 
