@@ -29,7 +29,8 @@ class PredictionTable:
     def add(self, job: Job, mode: str, answer: Predictions | Failure) -> None:
         """What one job answered in one mode.
 
-        A missing target, a wrong shape or a cell that is not finite is a failure of that target.
+        A missing target, what is no array of real numbers, a wrong shape or a cell that is not
+        finite in single precision is a failure of that target.
         """
         if isinstance(answer, Failure):
             self._fail(job.member, "", mode, answer.reason)
@@ -60,16 +61,16 @@ class PredictionTable:
     def write(self, path: Path, fit: Mapping[str, Any]) -> None:
         """Write as AnnData, beside `path` and then renamed.
 
-        X (rows, n_dims) float32, padded with zeros where tasks have fewer dimensions than others;
+        X (rows, n_dims) float32, NaN beyond a task's own dimensions where others have more;
         obs: task, target, mode, seed, variant, row (row number in the dataset's AnnData) and
-        n_dims; uns: `failures` and `fit` as JSON.
+        n_dims, which `predicted_cells` reads; uns: `failures` and `fit` as JSON.
         """
         import anndata
         import pandas as pd
 
         width = max((block[-1].shape[1] for block in self.blocks), default=0)
         n_rows = sum(len(block[-1]) for block in self.blocks)
-        cells = np.zeros((n_rows, width), dtype=np.float32)
+        cells = np.full((n_rows, width), np.nan, dtype=np.float32)
         parts, start = [], 0
         for member, target, mode, rows, values in self.blocks:
             cells[start : start + len(values), : values.shape[1]] = values
@@ -103,10 +104,14 @@ class PredictionTable:
 def _cells(answer: Predictions, target: str, shape: tuple[int, ...]) -> np.ndarray:
     """The predicted cells of a target. Raises ValueError, with the reason, if they are unusable."""
     if target not in answer:
-        raise ValueError("the method predicted no such target")
+        raise ValueError(f"no target {target!r} among the predicted {list(answer)}")
     try:
-        cells = np.asarray(answer[target], dtype=np.float32)
-    except (TypeError, ValueError) as error:
+        given = np.asarray(answer[target])
+        if np.iscomplexobj(given):
+            raise TypeError("complex numbers")
+        with np.errstate(over="ignore"):  # said below, as cells that are not finite
+            cells = given.astype(np.float32)
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"predicted something that is no array of numbers: {error}") from error
     if cells.shape != shape:
         raise ValueError(f"predicted an array of shape {cells.shape}, expected {shape}")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.protocol.keys import derive_key, generator
+from sccbgm.protocol.predictions import predicted_cells
 from sccbgm.protocol.task import Target, TaskData
 from sccbgm.tables.names import Names
 from sccbgm.tables.spec import Row
@@ -40,10 +41,8 @@ def read_predictions(
         of_task = (cells.obs["task"] == task) & (cells.obs["target"] == target)
         here = of_task & (cells.obs["seed"] == seed) & (cells.obs["variant"] == variant)
         for mode in cells.obs.loc[here, "mode"].astype(str).unique():
-            rows = (here & (cells.obs["mode"] == mode)).to_numpy()
-            # Behind its own dimensions a task of fewer than others is padded.
-            n_dims = int(cells.obs.loc[rows, "n_dims"].iloc[0])
-            found[method, mode] = np.asarray(cells.X[rows])[:, :n_dims]
+            rows = np.flatnonzero(here & (cells.obs["mode"] == mode))
+            found[method, mode] = predicted_cells(cells, rows)
     order = [(row.method, row.mode) for row in names.named(Row(*key) for key in found)]
     return {key: found[key] for key in order}
 

@@ -119,8 +119,9 @@ class ClosestGroup(Control):
     """x' = cells of the training group that is nearest to the target in mean.
 
     It looks at the target cells to choose the group (squared Euclidean distance of the means), so
-    it is a yardstick and no method: where that group is also the closest by the metric, its ratio
-    is 1 up to the sampling of its cells.
+    it is a yardstick and no method. No cells are the closest by all metrics at once, nor are some
+    cells of a group at the distance of the whole of it: in the ratios it stands for the closest
+    group by each metric, all of whose cells are compared, and is exactly 1.
     """
 
     id = "closest_group"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sccbgm.metrics.samples import Missing, Sample, comparable
+from sccbgm.metrics.samples import Missing, Sample, comparable, is_rounding
 
 
 def frechet_distance(x: ArrayLike, y: ArrayLike) -> float:
@@ -50,11 +50,11 @@ def variance_ratio(predicted: Sample, target: Sample) -> float:
     """Tr Σ_P / Tr Σ_T: 1 where predictions vary as much as the target, 0 where they are one point.
 
     Not a score: it shows predictions that collapse to a mean or are inflated. Raises Missing with
-    fewer than two cells on a side, or a target without variance.
+    fewer than two cells on a side, or a target without variance but for rounding.
     """
     if not comparable(predicted, target):
         raise Missing("the variance needs two finite cells or more on both sides")
     total = float((moments(target)[1] ** 2).sum())
-    if total == 0.0:
+    if is_rounding(total, target):
         raise Missing("the target cells do not vary")
     return float((moments(predicted)[1] ** 2).sum()) / total

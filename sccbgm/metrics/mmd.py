@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sccbgm.metrics.samples import Sample, comparable, squared_distance_blocks, squared_distances
+from sccbgm.metrics.samples import (
+    Missing,
+    Sample,
+    comparable,
+    is_rounding,
+    squared_distance_blocks,
+    squared_distances,
+)
 
 BLOCK_BYTES = 2**24
 """Largest block of the kernel matrix that is held at once, in bytes (16 MiB)."""
@@ -42,18 +49,26 @@ def mmd2_of_samples(x: Sample, y: Sample, gamma: float | None = None, clamp: boo
 
 
 def median_gamma(x: Sample) -> float:
-    """γ = 1 / median_{i<j} ‖x_i − x_j‖², the median heuristic. NaN for fewer than two cells."""
+    """γ = 1 / median_{i<j} ‖x_i − x_j‖², the median heuristic, of two cells or more.
+
+    Raises Missing where the median is 0 but for rounding: half of the pairs or more are copies.
+    """
 
     def compute() -> float:
         pairs = np.triu_indices(len(x), k=1)
-        return 1.0 / float(np.median(squared_distances(x.cells, x.cells)[pairs]))
+        return float(np.median(squared_distances(x.cells, x.cells)[pairs]))
 
-    return x.once("median gamma", compute) if len(x) > 1 else float("nan")
+    median = x.once("median squared distance", compute)
+    if is_rounding(median, x):
+        raise Missing("the median distance between target cells is 0")
+    return 1.0 / median
 
 
 def mmd2_median(target: Sample, other: Sample) -> float:
-    """`mmd2` with the median heuristic of the target's cells, the same γ for every other sample."""
-    return mmd2_of_samples(target, other, median_gamma(target))
+    """Squared MMD, not clamped, with the median heuristic of the target's cells for every other."""
+    if not comparable(target, other):
+        return float("nan")
+    return mmd2_of_samples(target, other, median_gamma(target.whole), clamp=False)
 
 
 def kernel_sum(x: np.ndarray, y: np.ndarray, gamma: float) -> float:

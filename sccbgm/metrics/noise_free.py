@@ -12,7 +12,7 @@ import numpy as np
 
 from sccbgm.metrics.comparison import Comparison
 from sccbgm.metrics.paired import mse
-from sccbgm.metrics.samples import Missing
+from sccbgm.metrics.samples import Missing, is_rounding
 from sccbgm.protocol.task import Truth
 
 
@@ -42,7 +42,7 @@ def effect_error(comparison: Comparison, genes: Literal["all", "affected"] = "al
     predicted = comparison.predicted.cells.mean(axis=0) - _mean_before(comparison)
     if affected is not None:
         predicted, true = predicted[affected], true[affected]
-    if not np.any(true):
+    if is_rounding(float(true @ true), comparison.reference.sample):
         raise Missing("the true change is 0 in every gene that is scored")
     return float(np.sum((predicted - true) ** 2) / np.sum(true**2))
 
@@ -59,7 +59,7 @@ def effect_missed(comparison: Comparison) -> float:
     true = _true_change(comparison)
     before = comparison.data.intervene.x.mean(axis=0, dtype=np.float64)
     predicted = comparison.predicted.cells.mean(axis=0) - before
-    if not np.any(true):
+    if is_rounding(float(true @ true), comparison.reference.sample):
         raise Missing("nothing truly changes")
     return float(abs(1 - predicted @ true / (true @ true)))
 

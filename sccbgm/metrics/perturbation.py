@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
+from sccbgm.metrics.samples import ROUNDING
+
 BANDWIDTHS = 1000.0 * 2.0 ** np.arange(-5, 5)
 """Of the ten kernels exp(-d^2 / bandwidth) that are summed (Zhang et al. 2023, released code)."""
 
@@ -21,9 +23,6 @@ MMD_CELLS = 32
 
 ENERGY_CELLS = 500
 """Cells of a side that the energy distance is computed on, at most: the first."""
-
-NO_CHANGE = 1e-5
-"""A change of the mean below this share of the mean's norm is rounding, and has no direction."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +69,9 @@ def pearson_squared(p: Perturbed) -> float:
 
 
 def delta_pearson(p: Perturbed) -> float:
-    """Correlation of the changes P̄ - C and Ȳ - C; NaN where nothing is predicted to change."""
+    """Correlation of the changes P̄ - C and Ȳ - C; NaN where no change is predicted but rounding."""
     change = p.predicted.mean(0) - p.control
-    if np.linalg.norm(change) <= NO_CHANGE * np.linalg.norm(p.control):
+    if np.linalg.norm(change) <= ROUNDING * np.linalg.norm(p.control):
         return float("nan")
     return _correlation(change, p.real.mean(0) - p.control)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from sccbgm.metrics.measure import NAN, Measured, measure, unusable
 from sccbgm.metrics.registry import Metric, select
-from sccbgm.metrics.samples import Inexact, Missing, Sample, finite
+from sccbgm.metrics.resampling import Resampled, resample
+from sccbgm.metrics.samples import Missing, Sample
+from sccbgm.protocol.keys import generator
 from sccbgm.protocol.task import TaskData
 
 if TYPE_CHECKING:
@@ -19,39 +21,23 @@ Rule = Literal["recommended", "reference"]
 MIN_GROUP = 10
 """Training cells below which a population is too small to be a denominator."""
 EPSILON = 1e-8
-COLUMNS = ["task", "target", "metric", "group", "n_cells", "value", "reason"]
+KEY = ["task", "target", "metric"]
+COLUMNS = [*KEY, "group", "n_cells", "value", "reason", "apart", "within", "indistinct"]
 
 
-class Measured(NamedTuple):
-    """A number and what is to be said about it: why it is NaN, or why it is inexact."""
+class Closest(NamedTuple):
+    """The training population that is closest to a target by a metric.
 
-    value: float
-    reason: str
-
-
-def measure(metric: Metric, *arguments: object) -> Measured:
-    """Call a metric's function; failure becomes NaN with a reason, never an exception.
-
-    What is a fault of the program or of its input (shapes that do not fit) still raises.
+    distance: D(T, S), not clamped. reason: what is to be said about it, "" if nothing.
+    indistinct: why it cannot be told from the target, so that a ratio over it has no value; ""
+    if it can.
     """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", Inexact)
-        try:
-            value = float(metric.function(*arguments))
-        except Missing as missing:
-            return Measured(float("nan"), str(missing))
-        except np.linalg.LinAlgError as error:
-            return Measured(float("nan"), f"linear algebra failed: {error}")
-    notes = []
-    for warning in caught:
-        if issubclass(warning.category, Inexact):
-            notes.append(str(warning.message))
-        else:
-            warnings.warn(warning.message, warning.category, stacklevel=2)
-    if not np.isfinite(value):
-        notes.append(f"the value is not finite ({value})")
-        value = float("nan")
-    return Measured(value, "; ".join(dict.fromkeys(notes)))
+
+    group: str
+    distance: float
+    n_cells: int
+    reason: str
+    indistinct: str
 
 
 def denominators(
@@ -59,7 +45,8 @@ def denominators(
 ) -> pd.DataFrame:
     """Distances D(T, S_g) of every target of a task to every population of its training cells.
 
-    Columns: task, target, metric, group, n_cells, value (not a ratio), reason. Metrics that are
+    Columns: task, target, metric, group, n_cells, value (not a ratio, not clamped), reason; and of
+    the closest population alone apart, within and indistinct (see `resample`). Metrics that are
     not ratios are left out. rule: "recommended" leaves populations of fewer than 10 cells out of
     every metric, "reference" only out of rMMD, as the authors' reference code does; what is left
     out has NaN and a reason. Populations and targets share their own terms, so each is computed
@@ -71,31 +58,57 @@ def denominators(
     groups = {str(label): Sample(cells) for label, cells in _populations(data)}
     rows: list[dict[str, Any]] = []
     for target in data.task.targets:
-        reference = Sample(data.targets[target.id].x)
+        sample = Sample(data.targets[target.id].x)
         for metric in metrics:
-            for label, sample in groups.items():
-                value, reason = _distance(metric, reference, sample, rule)
-                values = (data.task.id, target.id, metric.id, label, len(sample), value, reason)
+            measured = {g: _distance(metric, sample, cells, rule) for g, cells in groups.items()}
+            known = {g: m.value for g, m in measured.items() if not np.isnan(m.value)}
+            nearest = min(known, key=known.__getitem__, default=None)
+            for label, (value, reason) in measured.items():
+                said = Resampled(NAN, NAN, "")
+                if label == nearest:
+                    rng = generator("resampling", data.task.dataset, data.task.id, target.id)
+                    said = resample(metric, sample, groups[label], value, rng)
+                known_as = data.task.id, target.id, metric.id, label, len(groups[label])
+                values = (*known_as, value, reason, *said)
                 rows.append(dict(zip(COLUMNS, values, strict=True)))
     frame = pd.DataFrame(rows, columns=COLUMNS)
-    return frame.astype({"n_cells": "int64", "value": "float64"})
+    numbers = dict.fromkeys(["value", "apart", "within"], "float64")
+    return frame.astype({"n_cells": "int64", **numbers})
 
 
-def closest(denominators: pd.DataFrame, task: str, target: str, metric: str) -> tuple[str, float]:
-    """The training population closest to a target, and its distance.
+class Denominators:
+    """The closest population of every (task, target, metric) of a table of `denominators`.
 
-    Populations without a value do not count; of equal ones the first in the table. Raises
-    KeyError where the table does not hold the triple, Missing where no population has a value.
+    Populations without a value do not count; of equal ones it is the first in the table. Made once
+    from the table, which is long, each look-up costs nothing.
     """
-    table = denominators
-    rows = table[(table.task == task) & (table.target == target) & (table.metric == metric)]
-    if rows.empty:
-        raise KeyError(f"no denominators of {metric} for task {task!r}, target {target!r}")
-    values = rows["value"].to_numpy()
-    if np.isnan(values).all():
-        raise Missing("no training population qualifies as denominator")
-    best = int(np.nanargmin(values))
-    return str(rows["group"].iloc[best]), float(values[best])
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._known = set(table[KEY].drop_duplicates().itertuples(index=False, name=None))
+        best = table.dropna(subset="value").sort_values("value", kind="stable")
+        best = best.drop_duplicates(KEY)
+        columns = ["group", "value", "n_cells", "reason", "indistinct"]
+        keys = best[KEY].itertuples(index=False, name=None)
+        found = map(Closest._make, best[columns].itertuples(index=False, name=None))
+        self._closest = dict(zip(keys, found, strict=True))
+
+    def closest(self, task: str, target: str, metric: str) -> Closest:
+        """Of one target by one metric.
+
+        Raises KeyError where the table does not hold the triple, Missing where no population has a
+        value.
+        """
+        key = task, target, metric
+        if key not in self._known:
+            raise KeyError(f"no denominators of {metric} for task {task!r}, target {target!r}")
+        if key not in self._closest:
+            raise Missing("no training population qualifies as denominator")
+        return self._closest[key]
+
+
+def closest(denominators: pd.DataFrame, task: str, target: str, metric: str) -> Closest:
+    """`Denominators.closest` of a table that is asked once."""
+    return Denominators(denominators).closest(task, target, metric)
 
 
 def _populations(data: TaskData) -> Iterator[tuple[str, np.ndarray]]:
@@ -108,16 +121,6 @@ def _populations(data: TaskData) -> Iterator[tuple[str, np.ndarray]]:
 def _distance(metric: Metric, target: Sample, group: Sample, rule: Rule) -> Measured:
     floor = MIN_GROUP if rule == "recommended" else metric.published_floor
     if len(group) < floor:
-        return Measured(float("nan"), f"the population has {len(group)} cells, {floor} needed")
+        return Measured(NAN, f"the population has {len(group)} cells, {floor} needed")
     reason = unusable("target", target, metric) or unusable("population", group, metric)
-    return Measured(float("nan"), reason) if reason else measure(metric, target, group)
-
-
-def unusable(name: str, sample: Sample, metric: Metric) -> str:
-    """Why a metric is not defined on a sample; empty if it is."""
-    if len(sample) < metric.min_cells:
-        return f"the {name} has {len(sample)} cells, {metric.min_cells} needed"
-    if not finite(sample):
-        bad = int((~np.isfinite(sample.cells)).any(axis=1).sum())
-        return f"{bad} of {len(sample)} cells of the {name} are not finite"
-    return ""
+    return Measured(NAN, reason) if reason else measure(metric, target, group)

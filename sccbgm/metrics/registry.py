@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from sccbgm.metrics import expression, noise_free, paired
 from sccbgm.metrics.comparison import Comparison
@@ -29,6 +29,9 @@ class Metric:
     in; "x" is whatever the task has, principal components or genes.
     min_cells: fewest predictions that the metric is defined for. published_floor: fewest cells of
     a training population that the authors' reference code takes as denominator.
+    unbiased: the distance is estimated without bias, below 0 as often as above where nothing
+    differs; below 0 it counts 0 in the ratio. resampled: the ratio metric whose distance stands for
+    this one where parts of the target are compared, itself if "".
     """
 
     id: str
@@ -44,6 +47,8 @@ class Metric:
     paired: bool = False
     min_cells: int = 1
     published_floor: int = 0
+    unbiased: bool = False
+    resampled: str = ""
 
 
 def _ratio(
@@ -53,9 +58,10 @@ def _ratio(
     estimator: str,
     citation: str,
     function: Callable[..., float],
-    published_floor: int = 0,
+    **more: Any,
 ) -> Metric:
-    formula = f"D(T, P) / (min_g D(T, S_g) + 1e-8), D = {distance}"
+    above = "max(D(T, P), 0)" if more.get("unbiased") else "D(T, P)"
+    formula = f"{above} / (min_g D(T, S_g) + 1e-8), D = {distance}"
     return Metric(
         id=id,
         title=title,
@@ -68,7 +74,7 @@ def _ratio(
         function=function,
         ratio=True,
         min_cells=2,
-        published_floor=published_floor,
+        **more,
     )
 
 
@@ -143,19 +149,21 @@ _ENTRIES = [
         "rmmd",
         "rMMD",
         "unbiased MMD², k(x, y) = exp(−‖x − y‖² / n_dims)",
-        "unbiased, clamped at 0, γ = 1/n_dims",
+        "unbiased, a prediction below 0 counts 0, γ = 1/n_dims",
         _REFERENCE_MMD,
-        mmd2_of_samples,
+        partial(mmd2_of_samples, clamp=False),
         published_floor=10,
+        unbiased=True,
     ),
     _ratio(
         "rmmd_median",
         "rMMD, median heuristic",
         "unbiased MMD², k(x, y) = exp(−‖x − y‖² / median of the target's)",
-        "unbiased, clamped at 0, γ from the target's cells alone",
+        "unbiased, a prediction below 0 counts 0, γ from the target's cells alone",
         _REFERENCE_MMD,
         mmd2_median,
         published_floor=10,
+        unbiased=True,
     ),
     _ratio(
         "rfid",
@@ -196,6 +204,7 @@ _ENTRIES = [
         "exact, POT emd2",
         "authors' reference code",
         emd_of_samples,
+        resampled="rw2",
     ),
     _paired("mse", "MSE", "mean_{i,d} (x̂_id − x_id)²", False, False, paired.mse),
     _paired(

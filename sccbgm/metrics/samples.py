@@ -11,6 +11,10 @@ from numpy.typing import ArrayLike
 T = TypeVar("T")
 
 
+ROUNDING = 1e-5
+"""Share of the cells' norm up to which a difference is rounding: they come in single precision."""
+
+
 class Missing(ValueError):
     """A metric cannot be computed; the message is the reason that is written beside the NaN."""
 
@@ -24,10 +28,13 @@ class Sample:
 
     Comparing one sample with many others costs its own terms once:
     `sample.once("median", lambda: median(sample.cells))`.
+    whole: the sample that this one is a part of, itself if of none. Scales that a metric takes
+    from the target are those of the whole, so that distances of parts have the same scale.
     """
 
-    def __init__(self, cells: ArrayLike) -> None:
+    def __init__(self, cells: ArrayLike, whole: Sample | None = None) -> None:
         self.cells = as_cells(cells)
+        self.whole = self if whole is None else whole
         self._terms: dict[Hashable, object] = {}
 
     def __len__(self) -> int:
@@ -38,6 +45,10 @@ class Sample:
         if key not in self._terms:
             self._terms[key] = compute()
         return self._terms[key]  # type: ignore[return-value]
+
+    def part(self, rows: np.ndarray) -> Sample:
+        """Some of the cells, by their numbers."""
+        return Sample(self.cells[rows], self.whole)
 
 
 def as_cells(x: ArrayLike) -> np.ndarray:
@@ -63,6 +74,22 @@ def comparable(x: Sample, y: Sample, min_cells: int = 2) -> bool:
 def finite(x: Sample) -> bool:
     """Whether every value of the sample is a finite number."""
     return x.once("finite", lambda: bool(np.isfinite(x.cells).all()))
+
+
+def is_rounding(squared_distance: float, *samples: Sample) -> bool:
+    """Whether a squared distance between cells of the samples cannot be told from 0.
+
+    d² ≤ (`ROUNDING` · max ‖x_i‖)², the largest norm of a cell of any of the samples: copies of a
+    cell, projected to principal components, differ by so much.
+    """
+    return squared_distance <= (ROUNDING * max(map(_largest_norm, samples))) ** 2
+
+
+def _largest_norm(x: Sample) -> float:
+    def compute() -> float:
+        return float(np.linalg.norm(x.cells, axis=1).max(initial=0.0))
+
+    return x.once("largest norm", compute)
 
 
 def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -8,10 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sccbgm.metrics.samples import Inexact, Sample, comparable, squared_distances
+from sccbgm.metrics.samples import (
+    Inexact,
+    Missing,
+    Sample,
+    comparable,
+    is_rounding,
+    squared_distances,
+)
 
 MAX_ITERATIONS = 1000
 STOP_THRESHOLD = 1e-9
+MAX_EXPONENT = 300.0
+"""Largest C / (reg · M) at which exp(−C / (reg · M)) and the scalings of its rows are in range."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ def sinkhorn_divergence(
 
     M is the largest entry of each C, so the effective ε = reg · M differs between the three terms
     and D can be negative; `scale` (squared length) takes one M for all three instead.
-    x: (m, n_dims), y: (n, n_dims). Solved by POT's `sinkhorn2` in float64 with its default
+    x: (m, n_dims), y: (n, n_dims). Solved by POT's `sinkhorn` in float64 with its default
     stopping (1000 iterations, marginal error 1e-9); warns with `Inexact` where a solve did not
     reach it. Memory: about five dense matrices of the largest of the three sizes.
 
@@ -70,17 +79,28 @@ def sinkhorn_of_samples(
 
 
 def sinkhorn_common(target: Sample, other: Sample, reg: float = 0.1) -> float:
-    """Sinkhorn divergence with the target's own largest cost as the scale of all three terms."""
+    """Sinkhorn divergence with the target's own largest cost as the scale of all three terms.
+
+    Raises Missing where that cost is 0 but for rounding: all target cells are copies of one.
+    """
     if not comparable(target, other):
         return float("nan")
-    scale = target.once(
-        "largest cost", lambda: float(squared_distances(target.cells, target.cells).max())
+    whole = target.whole
+    scale = whole.once(
+        "largest cost", lambda: float(squared_distances(whole.cells, whole.cells).max())
     )
+    if is_rounding(scale, whole):
+        raise Missing("the largest distance between target cells is 0")
     return sinkhorn_of_samples(target, other, reg, scale)
 
 
 def transport(x: np.ndarray, y: np.ndarray, reg: float, scale: float | None = None) -> Transport:
-    """Entropic transport between uniform weights on x and y; `scale` replaces the largest cost."""
+    """Entropic transport between uniform weights on x and y; `scale` replaces the largest cost.
+
+    Its own largest cost keeps the kernel exp(−C / (reg · scale)) in the range of floating numbers.
+    Where another scale does not, what depends on x_i or on y_j alone is taken off the costs, which
+    leaves P* as it is, and what is still out of range is solved in the log domain.
+    """
     import ot
 
     costs = squared_distances(x, y)
@@ -89,21 +109,29 @@ def transport(x: np.ndarray, y: np.ndarray, reg: float, scale: float | None = No
         return Transport(0.0, True, 0.0)
     largest = largest if scale is None else scale
     costs /= largest
+    solved = costs if costs.max() <= MAX_EXPONENT * reg else _without_separable_part(costs)
     weights_x, weights_y = np.full(len(x), 1 / len(x)), np.full(len(y), 1 / len(y))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(over="ignore"):
         # POT's warning of a solve that broke off: `converged` says it instead, and is kept.
         warnings.simplefilter("ignore", UserWarning)
-        cost, log = ot.sinkhorn2(
+        plan, log = ot.sinkhorn(
             weights_x,
             weights_y,
-            costs,
+            solved,
             reg,
+            method="sinkhorn" if solved.max() <= MAX_EXPONENT * reg else "sinkhorn_log",
             numItermax=MAX_ITERATIONS,
             stopThr=STOP_THRESHOLD,
             log=True,
         )
     error = float(log["err"][-1])
-    return Transport(largest * float(cost), error < STOP_THRESHOLD, error)
+    return Transport(largest * float((costs * plan).sum()), error < STOP_THRESHOLD, error)
+
+
+def _without_separable_part(costs: np.ndarray) -> np.ndarray:
+    """Costs minus the minimum of each row, then of each column."""
+    reduced = costs - costs.min(axis=1, keepdims=True)
+    return reduced - reduced.min(axis=0, keepdims=True)
 
 
 def _self_transport(x: Sample, reg: float, scale: float | None) -> Transport:

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sccbgm.metrics.comparison import CellLabels, Reference, find_target
-from sccbgm.metrics.score import NAN, evaluate, with_diagnostics
+from sccbgm.metrics.measure import NAN
+from sccbgm.metrics.ratio import Denominators
+from sccbgm.metrics.score import NO_RATIO, evaluate, with_diagnostics
+from sccbgm.protocol.predictions import predicted_cells
 from sccbgm.protocol.task import TaskData
 
 if TYPE_CHECKING:
@@ -30,12 +33,19 @@ COLUMNS = [
     "metric",
     "value",
     "reason",
+    "distance",
+    "denominator",
+    "denominator_group",
     "n_train",
     "n_intervene",
+    "n_predicted",
     "n_target",
-    "denominator_group",
+    "n_denominator",
     "reduced",
 ]
+
+CLOSEST_GROUP = "closest_group"
+"""The control whose ratios are 1 by definition: its cells are another population by each metric."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +68,11 @@ def evaluate_predictions(
 ) -> pd.DataFrame:
     """Tidy rows of all predictions of a file: one a (task, target, mode, variant, seed, metric).
 
-    predictions: X (rows, n_dims); obs task, target, mode, seed, variant, row; uns["failures"] a
-    JSON list of {task, target, mode, seed, variant, reason}, whose members get NaN with their
-    reason for every metric ("" as target: every target of the task). labels: subtypes, for the
-    metrics that need them. threads: limit of the linear algebra's threads, None for no limit.
+    predictions: the file of `sccbgm.protocol.predictions`, X (rows, n_dims), obs task, target,
+    mode, seed, variant, row; uns["failures"] a JSON list of {task, target, mode, seed, variant,
+    reason}, whose members get NaN with their reason for every metric ("" as target: every target
+    of the task). labels: subtypes, for the metrics that need them. threads: limit of the linear
+    algebra's threads, None for no limit.
     Rows are ordered by task and target as in `tasks`, then mode, variant, seed, and metric as
     asked for. Raises KeyError for predictions of unknown tasks or targets, ValueError where rows
     of a paired task are not the intervened cells.
@@ -69,19 +80,22 @@ def evaluate_predictions(
     import pandas as pd
     from threadpoolctl import threadpool_limits
 
+    known = Denominators(denominators[denominators["task"].isin(list(tasks))])
     with threadpool_limits(limits=threads):
         rows = [
-            *_scored(predictions, tasks, denominators, metric_ids, origin, labels),
+            *_scored(predictions, tasks, known, metric_ids, origin, labels),
             *_failed(predictions, tasks, metric_ids, origin),
         ]
-    frame = pd.DataFrame(rows, columns=COLUMNS).astype({"value": "float64"})
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype(
+        dict.fromkeys(["value", "distance", "denominator"], "float64")
+    )
     return _ordered(frame, tasks, metric_ids)
 
 
 def _scored(
     predictions: AnnData,
     tasks: Mapping[str, TaskData],
-    denominators: pd.DataFrame,
+    denominators: Denominators,
     metric_ids: Sequence[str],
     origin: Origin,
     labels: CellLabels | None,
@@ -91,14 +105,14 @@ def _scored(
         # One reference at a time: its cached terms are let go with the last of its predictions.
         reference = Reference(data, target_id, labels)
         for (mode, variant, seed), positions in _groups(of_target, ["mode", "variant", "seed"]):
-            cells = _in_order(
-                np.asarray(predictions.X[positions["position"].to_numpy()]),
-                positions["row"].to_numpy(),
-                data,
-            )
+            cells = predicted_cells(predictions, positions["position"].to_numpy())
+            cells = _in_order(cells, positions["row"].to_numpy(), data)
             known = _known(data, reference.target.id, origin)
             known |= {"mode": mode, "variant": variant, "seed": int(seed)}
-            for row in evaluate(data, target_id, cells, denominators, metric_ids, reference):
+            closest = origin.method == CLOSEST_GROUP
+            for row in evaluate(
+                data, target_id, cells, denominators, metric_ids, reference, closest
+            ):
                 yield known | row
 
 
@@ -115,7 +129,7 @@ def _failed(
             known = _known(data, target_id, origin)
             known |= {name: failure[name] for name in ("mode", "variant", "seed", "reason")}
             for metric_id in with_diagnostics(metric_ids):
-                yield known | {"metric": metric_id, "value": NAN, "denominator_group": ""}
+                yield known | {"metric": metric_id, "value": NAN, "n_predicted": 0, **NO_RATIO}
 
 
 def _known(data: TaskData, target_id: str, origin: Origin) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sccbgm.metrics.samples import Inexact, Sample, comparable, squared_distances
+from sccbgm.metrics.samples import Inexact, Sample, comparable, is_rounding, squared_distances
 
 MAX_ITERATIONS = 10_000_000
 """Pivots of the network simplex; POT's default of 100,000 stops early on thousands of cells."""
@@ -47,8 +47,8 @@ def emd_of_samples(x: Sample, y: Sample) -> float:
     if not comparable(x, y, min_cells=1):
         return float("nan")
     costs = squared_distances(x.cells, y.cells)
-    largest = costs.max()
-    return _transport_cost(costs / largest) if largest > 0 else 0.0
+    largest = float(costs.max())
+    return 0.0 if is_rounding(largest, x, y) else _transport_cost(costs / largest)
 
 
 def _transport_cost(costs: np.ndarray) -> float:

@@ -14,8 +14,8 @@ def rng() -> np.random.Generator:
 
 @pytest.fixture
 def toy_task(rng) -> TaskData:
-    """Three populations at distance 1, 2 and 3 of the target, the last of them too small."""
+    """Populations near to the target, far from it, and right in it but with too few cells."""
     noise = rng.normal(size=(36, 4))
-    train = np.vstack([noise[:12] + 1, noise[12:30] + 2, noise[30:] + 0.1])
+    train = np.vstack([noise[:12] + 2, noise[12:30] + 3, noise[30:] + 0.1])
     groups = ["near"] * 12 + ["far"] * 18 + ["few"] * 6
     return make_task(train, groups, {"target": rng.normal(size=(20, 4))}, rng.normal(size=(8, 4)))

@@ -30,7 +30,7 @@ def blocks(*entries, failures=()):
 @pytest.fixture
 def tasks(rng):
     def task(id):
-        train = np.vstack([rng.normal(1, 1, (12, 4)), rng.normal(2, 1, (12, 4))])
+        train = np.vstack([rng.normal(-3, 1, (12, 4)), rng.normal(6, 1, (12, 4))])
         targets = {"low": rng.normal(size=(15, 4)), "high": rng.normal(3, 1, (9, 4))}
         return make_task(
             train, ["near"] * 12 + ["far"] * 12, targets, rng.normal(size=(8, 4)), id=id
@@ -60,8 +60,8 @@ def test_one_row_a_number_in_a_fixed_order(tasks, table, rng):
     frame = evaluate_predictions(blocks(*entries), tasks, table, IDS, ORIGIN, threads=1)
     assert list(frame.columns) == [
         "dataset", "task", "group", "target", "method", "mode", "preset", "variant", "seed",
-        "metric", "value", "reason", "n_train", "n_intervene", "n_target", "denominator_group",
-        "reduced",
+        "metric", "value", "reason", "distance", "denominator", "denominator_group", "n_train",
+        "n_intervene", "n_predicted", "n_target", "n_denominator", "reduced",
     ]  # fmt: skip
     order = frame[["task", "target", "mode", "seed", "metric"]].to_numpy().tolist()
     members = [

@@ -125,6 +125,34 @@ def test_common_scale_is_the_targets_own_largest_cost(rng):
     assert sinkhorn.sinkhorn_common(Sample(x), Sample(y)) == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.parametrize("shift", [4, 6, 100, 1e4])
+@pytest.mark.parametrize("spread", [1.0, 3.0])
+def test_far_samples_are_solved_in_the_log_domain(rng, shift, spread):
+    x, y = rng.normal(size=(12, 3)), rng.normal(shift, spread, size=(9, 3))
+    scale = cdist(x, x, "sqeuclidean").max()
+    own = entropic_cost(x, x, 0.1, scale) + entropic_cost(y, y, 0.1, scale)
+    expected = entropic_cost(x, y, 0.1, scale) - 0.5 * own
+    assert sinkhorn.sinkhorn_common(Sample(x), Sample(y)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_log_domain_gives_what_the_direct_solver_gives(rng, monkeypatch):
+    x, y = rng.normal(size=(30, 4)), rng.normal(1, 2, size=(20, 4))
+    direct = sinkhorn.transport(x, y, 0.1, 20.0)
+    monkeypatch.setattr(sinkhorn, "MAX_EXPONENT", 0.0)
+    log = sinkhorn.transport(x, y, 0.1, 20.0)
+    assert log.cost == pytest.approx(direct.cost, rel=1e-7)
+    assert direct.converged and log.converged
+
+
+def test_two_far_pairs_by_hand():
+    """Costs (a, b; c, a) give the plan (1, e; e, 1) / 2(1+e), e = exp((2a − b − c) / 2ε)."""
+    x, y = np.array([[0.0], [1.0]]), np.array([[100.0], [101.0]])
+    a, b, c = 100.0**2, 101.0**2, 99.0**2
+    e = np.exp((2 * a - b - c) / 2 / (0.1 * 10.0))
+    expected = (2 * a + e * (b + c)) / (2 * (1 + e))
+    assert sinkhorn.transport(x, y, 0.1, 10.0).cost == pytest.approx(expected, rel=1e-9)
+
+
 def test_cells_that_are_all_alike_have_no_self_term():
     x, y = np.ones((3, 2)), np.zeros((4, 2))
     assert sinkhorn_divergence(x, y) == pytest.approx(2.0)
