@@ -49,7 +49,7 @@ def summary(numbers: pd.DataFrame) -> pd.DataFrame:
     counts = pd.crosstab(numbers["table"], numbers["kind"]).reindex(columns=KINDS, fill_value=0)
     counts.loc["all"] = counts.sum()
     compared = counts["agrees"] + counts["differs"]
-    return counts.assign(**{"expected to differ": (LEVEL * compared).round(1)}).reset_index()
+    return counts.assign(**{"expected to differ": (LEVEL * compared).round(2)}).reset_index()
 
 
 def _comparable(tables: Iterable[Table]) -> Iterator[tuple[Key, tuple[Table, Cell]]]:
