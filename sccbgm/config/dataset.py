@@ -21,6 +21,7 @@ from sccbgm.config.sections import (
     HeldOutTasks,
     InterventionTasks,
     Model,
+    Pathways,
     Preprocess,
     Seed,
     Slug,
@@ -105,7 +106,7 @@ class DatasetConfig(Model):
         uses = [(f"columns.labels.{k}", r) for k, v in self.columns.labels.items() for r in v]
         uses += [(f"preprocess.drop.{role}", role) for role in self.preprocess.drop]
         for i, concept in enumerate(self.concepts):
-            if not isinstance(concept, Stored):
+            if not isinstance(concept, (Stored, Pathways)):
                 uses.append((f"concepts[{i}].column", concept.column))
         faults += [
             f"{where}: no columns.{name} is defined"

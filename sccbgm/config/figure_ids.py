@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from sccbgm.analyses.registry import ids
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import accepted
 from sccbgm.config.sources import SyntheticSource
@@ -62,8 +63,8 @@ def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
         raise ValueError(f"{figure}: {accepted(rest, tasks, 'task')}")
     raise ValueError(
         f"unknown figure {figure!r}; accepted: metric_TABLE with the id of a table, "
-        "umap_TASK__DATASET, boxes_METRIC_by_noise, boxes_METRIC_by_task, cells_groups__DATASET "
-        "and cells_concepts__DATASET"
+        "umap_TASK__DATASET, boxes_METRIC_by_noise, boxes_METRIC_by_task, cells_groups__DATASET, "
+        f"cells_concepts__DATASET, {', '.join(ids('figure'))}, each as it is or with __DATASET"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from sccbgm.analyses import registry as analyses
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError, Faults, accepted
 from sccbgm.config.figure_ids import Boxes, MetricDots, parse_figure
@@ -95,11 +96,13 @@ def _check_table(table: str, metrics: Sequence[str], datasets: Datasets, where: 
         if not any(isinstance(d.source, SyntheticSource) for d in datasets.values()):
             raise ConfigError(f"{where}: {table} is of generated datasets; the run has none")
         return
+    if analyses.is_output(table):
+        return _check_analysed(table, "table", datasets, where)
     try:
         spec = find_table(table)
     except ValueError:
         known = [
-            *sorted([PARAMETERS_TABLE, *CATALOGUE]),
+            *sorted([PARAMETERS_TABLE, *CATALOGUE, *analyses.ids("table")]),
             "one of them followed by __DATASET",
             "tasks_METRIC__DATASET",
         ]
@@ -129,7 +132,17 @@ def _check_metric_of(
         raise ConfigError(f"{where}: {output} shows {metric}, which {names} cannot have")
 
 
+def _check_analysed(output: str, kind: analyses.Kind, datasets: Datasets, where: str) -> None:
+    """Raise ConfigError unless a dataset of the run has what a table or figure is made of."""
+    try:
+        analyses.find(output, kind, datasets)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
 def _check_figure(figure: str, metrics: Sequence[str], datasets: Datasets, where: str) -> None:
+    if analyses.is_output(figure):
+        return _check_analysed(figure, "figure", datasets, where)
     try:
         parsed = parse_figure(figure, datasets)
     except ValueError as error:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
+from sccbgm.analyses import registry as analyses
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config, over
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
 from sccbgm.config.method import MethodEntry, load_method
@@ -27,7 +28,7 @@ from sccbgm.config.places import (
 from sccbgm.config.reading import read_yaml
 from sccbgm.config.references import check_outputs, check_references
 from sccbgm.config.scale import Scale, first_tasks
-from sccbgm.config.sections import Model, Seed
+from sccbgm.config.sections import Model, Pathways, Seed
 from sccbgm.config.sources import FileSource
 from sccbgm.config.sweep import Sweep, expand_sweep
 from sccbgm.protocol.method import Method
@@ -198,15 +199,29 @@ def _load_dataset(dataset: str, folders: Sequence[str | Path], name: str) -> Dat
         )
     path = files[dataset]
     config = load_dataset_config(path, folders)
-    if not isinstance(config.source, FileSource):
-        return config
-    try:
-        cells = find(config.source.path, path)
-        check_h5ad(cells)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: source.path: {error}") from None
-    found = config.source.model_copy(update={"path": str(cells)})
-    return config.model_copy(update={"source": found})
+    return _with_places(config, path)
+
+
+def _with_places(config: DatasetConfig, path: Path) -> DatasetConfig:
+    """The dataset with the files that it names where they are."""
+    changed: dict[str, Any] = {}
+    if isinstance(config.source, FileSource):
+        try:
+            cells = find(config.source.path, path)
+            check_h5ad(cells)
+        except ConfigError as error:
+            raise ConfigError(f"{path}: source.path: {error}") from None
+        changed["source"] = config.source.model_copy(update={"path": str(cells)})
+    concepts = list(config.concepts)
+    for i, concept in enumerate(concepts):
+        if isinstance(concept, Pathways) and concept.file is not None:
+            try:
+                footprints = find(concept.file, path)
+            except ConfigError as error:
+                raise ConfigError(f"{path}: concepts[{i}].file: {error}") from None
+            concepts[i] = concept.model_copy(update={"file": str(footprints)})
+            changed["concepts"] = tuple(concepts)
+    return config.model_copy(update=changed)
 
 
 def _load_methods(
@@ -214,7 +229,7 @@ def _load_methods(
 ) -> dict[str, MethodEntry]:
     """The methods of the configuration, each after the first stage that it builds on."""
     entries: dict[str, MethodEntry] = {}
-    for method_id in config.methods:
+    for method_id in (*config.methods, *analyses.trained(config.tables, config.figures)):
         with faults.gather():
             entry = load_method(method_id, folders, name)
             stage1 = entry.method.builds_on

@@ -140,7 +140,23 @@ class Stored(Model):
     key: str = "concepts"
 
 
-Concept = Annotated[OneHot | Binary | LogDose | Stored, Field(discriminator="kind")]
+class Pathways(Model):
+    """One soft concept a pathway: its activity in each cell, min-max scaled over the dataset.
+
+    file: csv of footprints (source, target, weight, p_value); null for PROGENy, which decoupler
+        then downloads for the organism.
+    top: genes of each pathway, those of least p-value.
+    method: decoupler's, "mlm" (all pathways in one linear model) or "ulm" (one at a time).
+    """
+
+    kind: Literal["pathways"]
+    file: str | None = None
+    organism: Literal["mouse", "human"] = "mouse"
+    top: PositiveInt = 100
+    method: Literal["mlm", "ulm"] = "mlm"
+
+
+Concept = Annotated[OneHot | Binary | LogDose | Stored | Pathways, Field(discriminator="kind")]
 
 
 class Pair(Model):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.sections import Binary, LogDose, OneHot, Stored
+from sccbgm.config.sections import Binary, Concept, OneHot, Pathways, Stored
 from sccbgm.data.contract import ContractError, origin
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ def compare_stored(stored: object, table: pd.DataFrame) -> None:
             logger.warning("concept %r differs from the stored one", name)
 
 
-def _columns(
-    adata: AnnData, concept: OneHot | Binary | LogDose | Stored, config: DatasetConfig
-) -> pd.DataFrame:
+def _columns(adata: AnnData, concept: Concept, config: DatasetConfig) -> pd.DataFrame:
     if isinstance(concept, Stored):
         return adata.obsm[concept.key].set_axis(adata.obs_names)
+    if isinstance(concept, Pathways):
+        return _activities(adata, concept, config)
     labels = adata.obs[concept.column].astype(str)
     if isinstance(concept, OneHot):
         return _one_hot(labels, concept, config)
@@ -72,6 +72,15 @@ def _columns(
         return (labels == concept.one).to_frame(concept.name)
     scaled = np.log1p(labels.astype(np.float64)) / np.log1p(concept.max)
     return scaled.to_frame(concept.name)
+
+
+def _activities(adata: AnnData, concept: Pathways, config: DatasetConfig) -> pd.DataFrame:
+    from sccbgm.data.pathways import activities
+
+    try:
+        return activities(adata, concept)
+    except ValueError as error:
+        raise ContractError(origin(config), [f"concepts: {error}"]) from error
 
 
 def _one_hot(labels: pd.Series, concept: OneHot, config: DatasetConfig) -> pd.DataFrame:

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.sections import HeldOutTasks, InterventionTasks, Stored
+from sccbgm.config.sections import HeldOutTasks, InterventionTasks, Pathways, Stored
 from sccbgm.config.sources import FileSource, OSFSource
 from sccbgm.data import labels as label_columns
 from sccbgm.data.matrix import find_input, values
+from sccbgm.data.pathways import pathway_faults
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -90,6 +91,8 @@ def _concept_faults(adata: AnnData, kept: pd.DataFrame, config: DatasetConfig) -
                     f"concepts[{i}]: expected a table obsm[{concept.key!r}] with column names, "
                     f"found {'nothing' if stored is None else type(stored).__name__}"
                 )
+        elif isinstance(concept, Pathways):
+            faults += [f"concepts[{i}].file: {fault}" for fault in pathway_faults(concept)]
         elif concept.column not in kept and concept.column not in adata.obs:
             if not (concept.column == "subtype" and config.subtypes):
                 faults.append(f"concepts[{i}].column: no obs column {concept.column!r}")

@@ -38,10 +38,16 @@ def load_tasks(
     bases = read_bases(pca_path, wanted)
     adata = anndata.read_h5ad(data_path)
     record = read_record(adata)
-    return {task_id: _arrays(adata, record, tasks[task_id], bases[task_id]) for task_id in wanted}
+    return {
+        task_id: task_arrays(adata, record, tasks[task_id], bases[task_id]) for task_id in wanted
+    }
 
 
-def _arrays(adata: Any, record: dict[str, Any], task: Task, basis: Basis | None) -> TaskData:
+def task_arrays(adata: Any, record: dict[str, Any], task: Task, basis: Basis | None) -> TaskData:
+    """The arrays of one task: cells in the basis, or as genes where there is none.
+
+    adata: a preprocessed dataset. record: what `read_record` says of it.
+    """
     rows = split(adata.obs, task)
     table = adata.obsm[task.concepts_key]
     values = table.to_numpy(dtype=np.float32)

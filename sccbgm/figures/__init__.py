@@ -21,6 +21,7 @@ their annotations: `annotation_figure(annotation_points(cells, "concepts"), ...)
 `stem` + each of `SUFFIXES`.
 """
 
+from sccbgm.figures.analysed import analysed_figure
 from sccbgm.figures.annotations import annotation_figure, annotation_points
 from sccbgm.figures.boxes import box_figure, box_values
 from sccbgm.figures.cells import umap_figure
@@ -31,6 +32,7 @@ from sccbgm.figures.umap_points import read_predictions, umap_points
 
 __all__ = [
     "SUFFIXES",
+    "analysed_figure",
     "annotation_figure",
     "annotation_points",
     "box_figure",

@@ -7,10 +7,12 @@ from html import escape
 from sccbgm.tables.grid import Line, Text, grid
 from sccbgm.tables.table import Table
 
-_STYLE = """
+STYLE = """
 body { font: 14px/1.45 system-ui, sans-serif; color: #1b1f24; margin: 1.5rem; }
 h1 { font-size: 1.15rem; margin: 0 0 .4rem; }
 p.caption { max-width: 62rem; color: #444c56; margin: 0 0 1rem; }
+p.reduced { display: inline-block; background: #fff4d6; border: 1px solid #d9a400;
+  border-radius: 3px; padding: .2rem .6rem; margin: 0 0 .6rem; font-weight: 600; }
 div.scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead th { border-top: 2px solid #1b1f24; border-bottom: 1px solid #1b1f24; text-align: right; }
@@ -35,7 +37,7 @@ def html(table: Table) -> str:
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            f"<title>{escape(table.title)}</title><style>{_STYLE}</style></head><body>",
+            f"<title>{escape(table.title)}</title><style>{STYLE}</style></head><body>",
             f"<h1>{escape(table.title)}</h1>",
             f'<p class="caption">{escape(table.caption)}</p>',
             f'<div class="scroll"><table><thead><tr>{header}</tr></thead><tbody>',

@@ -1,0 +1,120 @@
+# What is neither the benchmark's numbers nor a table of them: counts, tasks, hyperparameters, the
+# paper's further studies. One file of rows and one of cells an analysis and dataset.
+from sccbgm.analyses.registry import ANALYSES, OUTPUTS, find as find_output
+from sccbgm.analyses.plan import settings as analysis_settings
+
+
+def analysed(kind):
+    """Wildcard pattern of the ids of tables or figures that an analysis is shown in."""
+    ids = [id for id, output in OUTPUTS.items() if output.kind == kind]
+    return f"({'|'.join(ids)})(__[a-z0-9_]+)?"
+
+
+def analysis_cells(wildcards):
+    reads = ANALYSES[wildcards.analysis].reads
+    if reads == "settings":
+        return []
+    return raw_cells(wildcards) if reads == "raw" else f"{RESULTS}/data/{wildcards.dataset}.h5ad"
+
+
+def analysis_files(kind, suffix):
+    """Files of the analysis that a table or figure shows, one a dataset."""
+
+    def paths(wildcards):
+        asked = find_output(wildcards.id, kind, BENCHMARK.datasets)
+        name = asked.output.analysis
+        return [f"{RESULTS}/analyses/{name}/{d}.{suffix}" for d in asked.datasets]
+
+    return paths
+
+
+PUBLISHED_SETTINGS = [
+    str(path)
+    for pattern in ("hyperparameters_*.csv", "tasks.csv")
+    for path in sorted(Path(of_repository("resources/paper")).glob(pattern))
+]
+
+
+ruleorder: analysis_table > table
+
+
+rule analysis:
+    input:
+        cells=analysis_cells,
+    output:
+        rows=f"{RESULTS}/analyses/{{analysis}}/{{dataset}}.parquet",
+        cells=f"{RESULTS}/analyses/{{analysis}}/{{dataset}}.h5ad",
+    log:
+        f"{RESULTS}/logs/analyses/{{analysis}}/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/analyses/{{analysis}}/{{dataset}}.tsv"
+    wildcard_constraints:
+        analysis="|".join(ANALYSES),
+    conda:
+        ENV
+    threads: BENCHMARK.config.runtime.threads
+    resources:
+        gpu=lambda wildcards: int(
+            bool(ANALYSES[wildcards.analysis].methods) and BENCHMARK.config.runtime.device != "cpu"
+        ),
+        mem_mb=memory(4000, 8),
+        runtime=1440,
+    params:
+        settings=lambda wildcards: analysis_settings(
+            BENCHMARK, wildcards.analysis, wildcards.dataset
+        ),
+    script:
+        "../workflow_scripts/analysis.py"
+
+
+rule analysis_table:
+    input:
+        rows=analysis_files("table", "parquet"),
+        published=PUBLISHED,
+        more=PUBLISHED_SETTINGS,
+    output:
+        f"{RESULTS}/tables/{{id}}.csv",
+        f"{RESULTS}/tables/{{id}}.md",
+        report(
+            f"{RESULTS}/tables/{{id}}.html",
+            caption="../report/analysis_table.rst",
+            category="Tables",
+            labels={"table": "{id}"},
+        ),
+    log:
+        f"{RESULTS}/logs/tables/{{id}}.log",
+    wildcard_constraints:
+        id=analysed("table"),
+    conda:
+        ENV
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../workflow_scripts/analysis_table.py"
+
+
+rule analysis_figure:
+    input:
+        rows=analysis_files("figure", "parquet"),
+        cells=analysis_files("figure", "h5ad"),
+    output:
+        f"{RESULTS}/figures/{{id}}.pdf",
+        report(
+            f"{RESULTS}/figures/{{id}}.png",
+            caption="../report/analysis_figure.rst",
+            category="Figures",
+            labels={"figure": "{id}"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/{{id}}.log",
+    wildcard_constraints:
+        id=analysed("figure"),
+    conda:
+        ENV
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=60,
+    script:
+        "../workflow_scripts/analysis_figure.py"

@@ -1,0 +1,166 @@
+"""Tables 13 and 14, Figure 11: whether an edit changes what it should, and only that.
+
+Trained on a random 60 % of the cells, which have every broad type in every condition: (a) scCBGM
+with the condition as its one concept, (b) with all concepts of the dataset, (c) with all but the
+condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sccbgm.analyses.cells import TEST, arrays, basis_of, random_split, roles
+from sccbgm.analyses.study import Result, Study, tidy
+from sccbgm.config.sections import Binary
+from sccbgm.protocol.keys import derive_key
+from sccbgm.protocol.method import Failure, Fit
+from sccbgm.protocol.task import Target, Task, TaskData
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+METHOD = "sccbgm"
+OTHER, STIMULATED = "test_other", "test_stimulated"
+N_FOLDS = 5
+KNOWN = {"stim_in_known": True, "stim_in_unknown": False}
+"""Group of Table 14 -> whether the condition is among the known concepts."""
+
+
+def leakage(cells: AnnData, study: Study) -> Result:
+    """Rows of Table 13 (metric "mean_classifier_score") and of Table 14 (metric "auroc").
+
+    The first by group (broad type), classifier ("cell_type" or "stim"), stage ("before" or
+    "after" the edit of the condition) and seed; n_cells are the test cells without the stimulus.
+    The second by group (`KNOWN`), fold and seed; n_cells are all test cells. Source: paper, Tables
+    13 and 14; the classifiers are not described there (`scores`, `aurocs`).
+    """
+    concept = next(c for c in study.dataset.concepts if isinstance(c, Binary))
+    edited = [_task_data(cells, study, concept.name, seed) for seed in study.seeds]
+    groups = ["condition", *KNOWN]
+    jobs = [
+        study.job(METHOD, of_seed[group], seed)
+        for group in groups
+        for seed, of_seed in zip(study.seeds, edited, strict=True)
+    ]
+    fit = study.fit(jobs)
+    broad = cells.obs["broad"].astype(str).to_numpy()
+    stimulated = cells.obsm["concepts"][concept.name].to_numpy() == 1
+    rows: list[dict[str, Any]] = []
+    n = len(study.seeds)
+    for i, (seed, answer) in enumerate(zip(study.seeds, fit.predict("edit")[:n], strict=True)):
+        rows += _scores(edited[i]["condition"], answer, broad, stimulated, seed)
+    for j, group in enumerate(KNOWN, start=1):
+        for i, seed in enumerate(study.seeds):
+            rows += _aurocs(edited[i][group], fit, j * n + i, group, stimulated, seed)
+    return Result(tidy(rows, study))
+
+
+def _task_data(cells: AnnData, study: Study, stim: str, seed: int) -> dict[str, TaskData]:
+    """The same cells annotated with the condition alone, with everything, and without it."""
+    role = random_split(cells, "leakage", study.dataset.id, seed).astype(object)
+    table = cells.obsm["concepts"]
+    on = table[stim].to_numpy() == 1
+    role[(role == TEST) & on], role[(role == TEST) & ~on] = STIMULATED, OTHER
+    everything = roles(cells, role)
+
+    def task(name: str, edits: dict[str, float]) -> Task:
+        target = Target("stim", (STIMULATED,), edits, name)
+        id = f"leakage_{name}_{seed}"
+        return Task(study.dataset.id, id, "role", OTHER, (OTHER, STIMULATED), (target,))
+
+    known = {"condition": [stim], "stim_in_known": list(table), "stim_in_unknown": []}
+    known["stim_in_unknown"] = [name for name in table if name != stim]
+    basis = basis_of(everything, task("basis", {}), study.dataset.n_pcs)
+    return {
+        name: arrays(
+            roles(cells, role, table[concepts]),
+            task(name, {stim: 1.0} if stim in concepts else {}),
+            basis,
+        )
+        for name, concepts in known.items()
+    }
+
+
+def _scores(
+    data: TaskData, answer: Any, broad: np.ndarray, stimulated: np.ndarray, seed: int
+) -> Iterator[dict[str, Any]]:
+    known = {"method": METHOD, "metric": "mean_classifier_score", "seed": seed}
+    own = broad[data.intervene.rows]
+    if isinstance(answer, Failure):
+        for group in np.unique(own):
+            for classifier in ("cell_type", "stim"):
+                for stage in ("before", "after"):
+                    where = {"group": group, "classifier": classifier, "stage": stage}
+                    n = int((own == group).sum())
+                    yield known | where | {"value": np.nan, "n_cells": n, "reason": answer.reason}
+        return
+    train = data.train
+    stages = {"before": data.intervene.x, "after": answer["stim"]}
+    for group in np.unique(own):
+        asked = {
+            "cell_type": broad[train.rows] == group,
+            "stim": stimulated[train.rows],
+        }
+        for classifier, positive in asked.items():
+            found = scores(train.x, positive, {k: x[own == group] for k, x in stages.items()})
+            for stage, value in found.items():
+                where = {"group": group, "classifier": classifier, "stage": stage}
+                yield known | where | {"value": value, "n_cells": int((own == group).sum())}
+
+
+def scores(
+    train: np.ndarray, positive: np.ndarray, asked: dict[str, np.ndarray]
+) -> dict[str, float]:
+    """Mean probability that a classifier of the training cells gives some others.
+
+    Logistic regression (L2, C = 1) of `positive` against the rest on components that are
+    standardised on the training cells. One classifier a cell type, whose probabilities are not
+    normalised over the types.
+    """
+    model = _classifier().fit(train, positive)
+    return {name: float(model.predict_proba(x)[:, 1].mean()) for name, x in asked.items()}
+
+
+def _aurocs(
+    data: TaskData, fit: Fit, index: int, group: str, stimulated: np.ndarray, seed: int
+) -> Iterator[dict[str, Any]]:
+    known = {"method": METHOD, "metric": "auroc", "group": group, "seed": seed}
+    parts = [data.intervene, data.targets["stim"]]
+    n = sum(map(len, parts))
+    try:
+        codes = np.concatenate([fit.condition(index, cells) for cells in parts])
+    except RuntimeError as failed:
+        yield known | {"fold": 0, "value": np.nan, "n_cells": n, "reason": str(failed)}
+        return
+    unknown = codes[:, len(data.concept_names) :]
+    labels = stimulated[np.concatenate([cells.rows for cells in parts])]
+    key = derive_key("folds", data.task.dataset, group, seed) % 2**32
+    for fold, value in enumerate(aurocs(unknown, labels, key), start=1):
+        yield known | {"fold": fold, "value": value, "n_cells": n}
+
+
+def aurocs(x: np.ndarray, positive: np.ndarray, seed: int) -> list[float]:
+    """Area under the ROC curve in each of 5 stratified folds, predicted from the other four.
+
+    x: (n_cells, n_units). Standardised logistic regression, as in `scores`.
+    """
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedKFold
+
+    folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed)
+    found = []
+    for train, test in folds.split(x, positive):
+        model = _classifier().fit(x[train], positive[train])
+        found.append(float(roc_auc_score(positive[test], model.predict_proba(x[test])[:, 1])))
+    return found
+
+
+def _classifier() -> Any:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))

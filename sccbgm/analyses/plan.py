@@ -1,0 +1,27 @@
+"""What the result of an analysis depends on besides cells. Read at parse time: no pandas here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sccbgm.analyses.hyperparameters import settings_in_use
+from sccbgm.analyses.registry import ANALYSES
+from sccbgm.config.run import Benchmark
+
+PRESET = "recommended"
+"""Of everything that an analysis trains."""
+
+
+def settings(benchmark: Benchmark, name: str, dataset: str) -> dict[str, Any]:
+    """What determines the result besides the cells, as plain values."""
+    if ANALYSES[name].reads == "settings":
+        return {"rows": settings_in_use(benchmark, dataset)}
+    return {
+        "dataset": benchmark.datasets[dataset].model_dump(
+            mode="json", exclude={"title", "citation"}
+        ),
+        "seeds": list(benchmark.seeds(dataset)),
+        "methods": {
+            id: benchmark.methods[id].settings(dataset, PRESET) for id in ANALYSES[name].methods
+        },
+    }

@@ -1,0 +1,60 @@
+"""Run one analysis on one dataset, and write what it gives."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from pathlib import Path
+from typing import Any
+
+from sccbgm.analyses.hyperparameters import hyperparameters
+from sccbgm.analyses.registry import ANALYSES, Analysis
+from sccbgm.analyses.study import Result, Study
+from sccbgm.config.run import Benchmark
+from sccbgm.protocol.method import Runtime
+
+
+def run(
+    benchmark: Benchmark, name: str, dataset: str, cells: Path | None, runtime: Runtime
+) -> Result:
+    """The analysis of that name. cells: the dataset's file or clean cells, whichever it reads."""
+    import anndata
+
+    analysis = ANALYSES[name]
+    if analysis.reads == "settings":
+        return Result(hyperparameters(benchmark, dataset))
+    assert cells is not None
+    function = _function(analysis)
+    return function(anndata.read_h5ad(cells), study_of(benchmark, name, dataset, runtime))
+
+
+def study_of(benchmark: Benchmark, name: str, dataset: str, runtime: Runtime) -> Study:
+    """What the analysis of that name is given in a run."""
+    methods = {id: benchmark.methods[id] for id in ANALYSES[name].methods}
+    return Study(benchmark.datasets[dataset], benchmark.seeds(dataset), methods, runtime)
+
+
+def write(result: Result, rows: Path, cells: Path) -> None:
+    """The rows as parquet; the cells as h5ad, without a cell where no figure shows any."""
+    import anndata
+
+    from sccbgm.io.files import written_whole
+
+    with written_whole(rows) as path:
+        result.rows.to_parquet(path, index=False)
+    shown = anndata.AnnData() if result.cells is None else result.cells
+    with written_whole(cells) as path:
+        shown.write_h5ad(path)
+
+
+def runtime_of(benchmark: Benchmark, threads: int) -> Runtime:
+    """How the run computes, without checkpoints: an analysis is one short job."""
+    given = benchmark.config.runtime
+    fields = {field.name for field in dataclasses.fields(Runtime)}
+    same = {k: v for k, v in given.model_dump().items() if k in fields}
+    return Runtime(**{**same, "threads": threads})
+
+
+def _function(analysis: Analysis) -> Any:
+    module, name = analysis.function.split(":")
+    return getattr(importlib.import_module(f"sccbgm.analyses.{module}"), name)
