@@ -21,8 +21,8 @@ MAY_IMPORT = {
     "norman": "protocol config io data engine methods metrics",
     "analyses": "protocol config io data nn engine methods metrics",
     "benchmark": "protocol config io data synthetic engine methods metrics",
-    "api": "protocol config io nn engine methods",
-    "cli": "protocol config benchmark api",
+    "api": "protocol config io data nn engine methods",
+    "cli": "protocol config io benchmark api",
 }
 NAMES_ALONE = {
     ("config", "methods"): {"registry"},

@@ -23,7 +23,7 @@ def values(mean: float, sd: float = 0.028) -> dict[tuple[str, int], float]:
 
 
 def numbers(table, paper):
-    found = verdicts([table], paper).set_index(["table", "method", "group"])
+    found = verdicts([table], paper).set_index(["table", "method", "group"]).sort_index()
     return found.loc[("table01", "scCBGM", "B cells")].iloc[0]
 
 
