@@ -1,6 +1,6 @@
 # What is neither the benchmark's numbers nor a table of them: counts, tasks, hyperparameters, the
 # paper's further studies. One file of rows and one of cells an analysis and dataset.
-from sccbgm.analyses.registry import ANALYSES, OUTPUTS, find as find_output
+from sccbgm.config.analyses import ANALYSES, OUTPUTS, find as find_output
 from sccbgm.analyses.plan import settings as analysis_settings
 
 

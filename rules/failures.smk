@@ -17,6 +17,7 @@ STARTED = time.time()
 SUMMARIES = {
     *("collect", "costs", "status", "page", "table", "parameters"),
     *("metric_figure", "umap_figure", "box_figure", "annotation_figure"),
+    *("analysis_table", "analysis_figure"),
 }
 # Set in the run of the summaries alone: a file with what is unfinished, path -> reason.
 FINISHING = os.environ.get("SCCBGM_UNFINISHED")
@@ -88,7 +89,7 @@ def can_be_made(job, unfinished):
         return False
     if job in workflow.scheduler.failed and job.rule.name != "collect":
         return False
-    kinds = ("predictions", "made", "figures")
+    kinds = ("predictions", "made", "figures", "others")
     optional = {file for kind in kinds for file in job.input.get(kind, [])}
     if job.rule.name in ("collect", "costs"):
         optional = set(job.input)

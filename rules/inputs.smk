@@ -1,4 +1,5 @@
 # Which files a job reads, and which targets a run has.
+from sccbgm.config.analyses import is_output
 from sccbgm.config.figure_ids import parse_figure
 from sccbgm.config.places import find
 from sccbgm.config.references import check_target
@@ -55,6 +56,11 @@ def gpus(wildcards):
 def tables():
     ids = [*BENCHMARK.config.tables, "fits"]
     return [f"{RESULTS}/tables/{table}.csv" for table in ids]
+
+
+def other_tables():
+    """The listed tables that are not made of metrics.parquet."""
+    return [id for id in BENCHMARK.config.tables if is_output(id) or id == "table03"]
 
 
 def figures():

@@ -29,6 +29,7 @@ rule page:
         status=f"{RESULTS}/status.json",
         predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
         figures=there(figures()),
+        others=there(f"{RESULTS}/tables/{table}.csv" for table in other_tables()),
         published=PUBLISHED,
     output:
         f"{RESULTS}/report.html",
@@ -40,7 +41,7 @@ rule page:
         mem_mb=4000,
         runtime=30,
     params:
-        tables=[table for table in BENCHMARK.config.tables if table != "table03"],
+        tables=[table for table in BENCHMARK.config.tables if table not in other_tables()],
     script:
         "../workflow_scripts/page.py"
 

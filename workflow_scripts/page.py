@@ -26,5 +26,6 @@ with logged(snakemake.log[0]):
     )
     figures = [Path(path) for path in files.figures]
     paper = Path(files.published[0]).parent
-    report = build_report(run, snakemake.params.tables, figures, paper)
+    others = {Path(path).stem: pd.read_csv(path) for path in files.others}
+    report = build_report(run, snakemake.params.tables, figures, paper, others)
     write_text(Path(snakemake.output[0]), page(report))

@@ -52,16 +52,24 @@ class Run:
 
 
 def build_report(
-    run: Run, table_ids: Sequence[str], figures: Sequence[Path], paper: Path
+    run: Run,
+    table_ids: Sequence[str],
+    figures: Sequence[Path],
+    paper: Path,
+    others: Mapping[str, pd.DataFrame],
 ) -> Report:
-    """The report of a run. paper: folder of the published csv files."""
+    """The report of a run.
+
+    paper: folder of the published csv files. others: id -> the tables that are not made of tidy
+    rows, as they are.
+    """
     tables = [build(id, run.metrics, paper, run.own) for id in table_ids]
     reduced = {sentence: None for table in tables for sentence in [table.reduced] if sentence}
     return Report(
         title=f"Results of {run.results.name}",
         made=f"Made on {date.today():%d %B %Y} from {run.results / 'metrics.parquet'}.",
         config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
-        tables=[*map(report_table, tables), *_more_tables(run)],
+        tables=[*map(report_table, tables), *_frames(others), *_more_tables(run)],
         runs=run.metrics.assign(job=_jobs_of_rows(run)),
         figures=[ReportFigure(path.stem, _caption(path.stem), path) for path in figures],
         reduced=list(reduced),
@@ -86,6 +94,10 @@ def _paper(tables: Sequence[Table], paper: Path) -> PaperSheets | None:
         frame_sheet("Verdicts by published table", summary(numbers)),
         frame_sheet("Every published number", numbers.drop(columns="kind")),
     )
+
+
+def _frames(others: Mapping[str, pd.DataFrame]) -> list[ReportTable]:
+    return [ReportTable(id, id, "", frame_sheet(id, frame), ()) for id, frame in others.items()]
 
 
 def _more_tables(run: Run) -> Iterator[ReportTable]:
