@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from workflow_runs import Run, configure, environment, planned
 
+from sccbgm.methods import registry
+
 
 def test_the_demonstration_plans_every_stage(snakemake: Run) -> None:
     done = snakemake("-n", "--configfile", "config/demo.yaml")
@@ -17,9 +19,7 @@ def test_the_demonstration_plans_every_stage(snakemake: Run) -> None:
     assert jobs["synthetic"] == jobs["preprocess"] == jobs["tasks"] == jobs["collect"] == 1
     # 23 methods, one of them in two forms that are no single stack
     assert jobs["evaluate"] == 24
-    trained = {name: n for name, n in jobs.items() if name.startswith("train")}
-    external = {"train_biolord": 1, "train_cinema_ot": 1, "train_scgen": 2}
-    assert trained == {"train": 20, **external}
+    assert jobs["train"] == 24
     assert {"table", "metric_figure", "umap_figure", "status", "complete"} <= set(jobs)
 
 
@@ -30,8 +30,7 @@ def test_the_paper_plans_without_data(snakemake: Run) -> None:
     # Kang, Cui and Nault come from one archive; three synthetic datasets are generated
     assert (jobs["download"], jobs["unpack"], jobs["synthetic"]) == (1, 3, 3)
     # 14 methods x 6 datasets, whose seeds are trained side by side; four methods in two presets
-    assert jobs["train"] == (11 + 1) * 6
-    assert (jobs["train_biolord"], jobs["train_cinema_ot"], jobs["train_scgen"]) == (12, 12, 12)
+    assert jobs["train"] == (14 + 4) * 6
 
 
 @pytest.mark.parametrize(
@@ -107,3 +106,16 @@ print(time.perf_counter() - start)
         for _ in range(2)
     )
     assert seconds < 1.0
+
+
+def test_a_training_asks_for_what_its_method_declares(snakemake: Run) -> None:
+    done = snakemake("-n", "--configfile", "config/demo.yaml", "--config", "runtime={device: auto}")
+    found = re.findall(
+        r"rule train:.*?wildcards: .*?method=(\w+),.*?resources: .*?gpu=(\d)",
+        done.stdout,
+        flags=re.DOTALL,
+    )
+    assert len(found) == 24
+    assert {(id, int(gpu)) for id, gpu in found} == {
+        (id, int(registry.get(id).uses_gpu)) for id in registry.METHODS
+    }
