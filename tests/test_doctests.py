@@ -2,17 +2,23 @@
 
 import doctest
 import importlib
-import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 
 import sccbgm
 
+
+def has_examples(path: Path) -> bool:
+    return re.search(r"^ *>>> ", path.read_text(encoding="utf-8"), re.MULTILINE) is not None
+
+
+PACKAGE = Path(sccbgm.__file__).parent
 WITH_EXAMPLES = [
-    module.name
-    for module in pkgutil.walk_packages(sccbgm.__path__, "sccbgm.")
-    if not module.ispkg
-    and ">>> " in (importlib.util.find_spec(module.name).loader.get_source(module.name) or "")
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if has_examples(path)
 ]
 
 
