@@ -10,14 +10,14 @@ from pathlib import Path
 
 from snakemake.logging import logger
 
-from sccbgm.benchmark.status import verdict
+from sccbgm.benchmark.status import advice, verdict
 from sccbgm.io.logs import last_error
 
 STARTED = time.time()
 SUMMARIES = {
     *("collect", "costs", "status", "page", "table", "parameters"),
-    *("metric_figure", "umap_figure", "box_figure", "annotation_figure"),
-    *("analysis_table", "analysis_figure"),
+    *("analysis_table", "analysis_figure", "metric_figure"),
+    *("umap_figure", "box_figure", "annotation_figure"),
 }
 # Set in the run of the summaries alone: a file with what is unfinished, path -> reason.
 FINISHING = os.environ.get("SCCBGM_UNFINISHED")
@@ -101,15 +101,15 @@ def can_be_made(job, unfinished):
 
 def print_failures(reasons):
     """What failed, of whole jobs and of members, and what to do."""
-    status = Path(RESULTS, "status.json")
-    if status.exists():
-        logger.error(verdict(json.loads(status.read_text()), retry_command()))
     for job in sorted(workflow.scheduler.failed, key=str):
         logger.error(f"{', '.join(job.output)}: {reasons[job]}")
     logger.error(
-        "These jobs failed and left no files. The tables and figures hold everything else and say "
-        "what is missing. To do these jobs again, run the same command."
+        "These jobs failed and left no files; the same command runs them again. The tables and "
+        "figures hold everything else and say what is missing."
     )
+    status = Path(RESULTS, "status.json")
+    members = verdict(json.loads(status.read_text()), retry_command()) if status.exists() else ""
+    logger.error(members or advice(retry_command()))
 
 
 def run_summaries(targets, configuration, unfinished):

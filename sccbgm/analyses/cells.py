@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.sections import HeldOutTasks, OneHot, Pair
+from sccbgm.config.sections import Expected, HeldOutTasks, OneHot, Pair
+from sccbgm.data.concepts import get_concepts, set_concepts
 from sccbgm.data.loading import task_arrays
 from sccbgm.data.pca import Basis, fit_bases
 from sccbgm.data.preprocess import preprocess, read_record
@@ -29,16 +30,17 @@ def roles(adata: AnnData, role: np.ndarray, concepts: pd.DataFrame | None = None
     """
     import anndata
 
-    table = adata.obsm["concepts"] if concepts is None else concepts
+    table = get_concepts(adata) if concepts is None else concepts
     record = read_record(adata)
     hard = [str(name) for name in table if str(name) in set(map(str, record["hard"]))]
-    return anndata.AnnData(
+    cells = anndata.AnnData(
         adata.X,
         obs=adata.obs.assign(role=pd.Categorical(role)),
         var=adata.var,
-        obsm={"concepts": table},
         uns={"sccbgm": record | {"hard": hard}},
     )
+    set_concepts(cells, table)
+    return cells
 
 
 def basis_of(adata: AnnData, task: Task, n_pcs: int | None) -> Basis | None:
@@ -108,6 +110,7 @@ def every_type(adata: AnnData, config: DatasetConfig) -> AnnData:
             }
         ),
         "subtypes": None,
+        "expected": Expected(),
         "preprocess": config.preprocess.model_copy(update={"drop": drop}),
         "concepts": (OneHot(kind="one_hot", column="broad"),),
         "tasks": tasks.model_copy(update=sides),

@@ -15,6 +15,7 @@ import numpy as np
 from sccbgm.analyses.cells import TEST, arrays, basis_of, random_split, roles
 from sccbgm.analyses.study import Result, Study, tidy
 from sccbgm.config.sections import Binary
+from sccbgm.data.concepts import get_concepts
 from sccbgm.protocol.keys import derive_key
 from sccbgm.protocol.method import Failure, Fit
 from sccbgm.protocol.task import Target, Task, TaskData
@@ -47,7 +48,7 @@ def leakage(cells: AnnData, study: Study) -> Result:
     ]
     fit = study.fit(jobs)
     broad = cells.obs["broad"].astype(str).to_numpy()
-    stimulated = cells.obsm["concepts"][concept.name].to_numpy() == 1
+    stimulated = get_concepts(cells)[concept.name].to_numpy() == 1
     rows: list[dict[str, Any]] = []
     n = len(study.seeds)
     for i, (seed, answer) in enumerate(zip(study.seeds, fit.predict("edit")[:n], strict=True)):
@@ -61,7 +62,7 @@ def leakage(cells: AnnData, study: Study) -> Result:
 def _task_data(cells: AnnData, study: Study, stim: str, seed: int) -> dict[str, TaskData]:
     """The same cells annotated with the condition alone, with everything, and without it."""
     role = random_split(cells, "leakage", study.dataset.id, seed).astype(object)
-    table = cells.obsm["concepts"]
+    table = get_concepts(cells)
     on = table[stim].to_numpy() == 1
     role[(role == TEST) & on], role[(role == TEST) & ~on] = STIMULATED, OTHER
     everything = roles(cells, role)
@@ -71,8 +72,9 @@ def _task_data(cells: AnnData, study: Study, stim: str, seed: int) -> dict[str, 
         id = f"leakage_{name}_{seed}"
         return Task(study.dataset.id, id, "role", OTHER, (OTHER, STIMULATED), (target,))
 
-    known = {"condition": [stim], "stim_in_known": list(table), "stim_in_unknown": []}
-    known["stim_in_unknown"] = [name for name in table if name != stim]
+    names = [str(name) for name in table]
+    others = [name for name in names if name != stim]
+    known = {"condition": [stim], "stim_in_known": names, "stim_in_unknown": others}
     basis = basis_of(everything, task("basis", {}), study.dataset.n_pcs)
     return {
         name: arrays(

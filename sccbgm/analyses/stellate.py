@@ -12,6 +12,7 @@ from sccbgm.analyses.cells import TRAIN, arrays, basis_of, roles
 from sccbgm.analyses.markers import marker_genes, mean_expression
 from sccbgm.analyses.study import Result, Study, tidy
 from sccbgm.config.sections import LogDose, Pathways
+from sccbgm.data.concepts import get_concepts
 from sccbgm.metrics import denominators
 from sccbgm.metrics.score import evaluate
 from sccbgm.protocol.method import Failure
@@ -80,7 +81,7 @@ def _question(cells: AnnData, study: Study) -> _Question:
     role = np.full(cells.n_obs, TRAIN, dtype=object)
     role[own & (condition == START).to_numpy()] = LOW
     role[own & condition.isin(RESPONDERS).to_numpy()] = HIGH
-    concepts = cells.obsm["concepts"]
+    concepts = get_concepts(cells)
     if missing := [name for name in PATHWAYS if name not in concepts]:
         raise ValueError(
             f"{study.dataset.id}: the pathways {missing} are not concepts ({list(concepts)})"
@@ -102,7 +103,7 @@ def _question(cells: AnnData, study: Study) -> _Question:
 
 def _pathway_rows(cells: AnnData, question: _Question) -> list[dict[str, Any]]:
     """Where the responders are in each pathway, and whether that is where the paper has them."""
-    concepts = cells.obsm["concepts"]
+    concepts = get_concepts(cells)
     high = question.data.targets["joint"].rows
     low = question.data.intervene.rows
     rows = []

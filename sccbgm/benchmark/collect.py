@@ -14,7 +14,7 @@ from sccbgm.benchmark.plan import Shard
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.run import Benchmark
 from sccbgm.config.sections import HeldOutTasks
-from sccbgm.metrics.score import with_diagnostics
+from sccbgm.metrics.score import NO_RATIO, with_diagnostics
 from sccbgm.metrics.tidy import COLUMNS
 from sccbgm.protocol.task import COUNTERFACTUAL
 
@@ -155,7 +155,8 @@ def _without_values(
             "metric": metric,
             "value": float("nan"),
             "reason": reason,
-            "denominator_group": "",
+            "n_predicted": 0,
+            **NO_RATIO,
         }
         for member in shard.members
         for target in targets[member.task]

@@ -21,13 +21,13 @@ def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
 
     What is held out takes part only where held-out cells are kept out of the selection of genes.
     """
-    sections = {"columns", "subtypes", "preprocess", "concepts"}
-    settings = config.model_dump(mode="json", include=sections)
-    settings["denominators"] = config.tasks.denominators
-    if config.preprocess.selection_on == "train":
-        tasks = config.tasks
-        held_out = tasks.held_out_labels if isinstance(tasks, HeldOutTasks) else config.task_ids
-        settings["held_out"] = sorted(held_out)
+    sections = {"columns", "subtypes", "preprocess", "concepts", "expected"}
+    settings, tasks = config.model_dump(mode="json", include=sections), config.tasks
+    settings["denominators"] = tasks.denominators
+    if not isinstance(tasks, HeldOutTasks):
+        settings["interventions"] = list(config.task_ids)
+    elif config.preprocess.selection_on == "train":
+        settings["held_out"] = sorted(tasks.held_out_labels)
     return settings
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sccbgm.benchmark.depends import metrics_for, target_conditions
 from sccbgm.benchmark.plan import Shard
@@ -45,8 +45,21 @@ def evaluate_shard(
         _labels(files["data"], benchmark.datasets[shard.dataset]),
         threads,
     )
+    rows = with_remarks(rows, json.loads(predictions.uns["remarks"]))
     versions = (json.loads(predictions.uns["fit"])["code"], code)
     return rows.assign(**dict(zip(CODE, versions, strict=True)))
+
+
+def with_remarks(rows: pd.DataFrame, remarks: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows whose reason is also what the method said of the prediction, where there is a value."""
+    reasons = rows["reason"].copy()
+    for remark in remarks:
+        its = rows["value"].notna()
+        for column in ("task", "target", "mode", "seed", "variant"):
+            its &= rows[column] == remark[column]
+        before = reasons[its]
+        reasons[its] = before.where(before == "", before + "; ") + remark["reason"]
+    return rows.assign(reason=reasons)
 
 
 def _read_predictions(path: Path) -> AnnData:

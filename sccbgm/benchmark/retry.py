@@ -67,7 +67,10 @@ def _damaged_weights(path: Path) -> bool:
 
 
 def _damaged_inputs(benchmark: Benchmark) -> Iterator[tuple[Path, str]]:
-    """Prepared cells, components and denominators that cannot be opened."""
+    """Checkpoints, prepared cells, components and denominators that cannot be opened."""
+    for path in (benchmark.results / "checkpoints").rglob("*.pt"):
+        if not zipfile.is_zipfile(path):
+            yield path, "damaged checkpoint"
     for dataset in benchmark.datasets:
         folder = benchmark.results / "tasks" / dataset
         files = [benchmark.results / "data" / f"{dataset}.h5ad"]

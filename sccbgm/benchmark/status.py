@@ -70,6 +70,11 @@ def verdict(status: Mapping[str, Any], again: str) -> str:
             f"{len(status['failed'])} predictions of {len({f for f, _ in faults})} jobs failed; "
             "their cells in the tables are empty.",
             *lines,
-            f"To redo what failed and all that depends on it: {again}",
+            advice(again),
         ]
     )
+
+
+def advice(again: str) -> str:
+    """What to do after a failure."""
+    return f"To redo what failed or is damaged, and all that depends on it: {again}"

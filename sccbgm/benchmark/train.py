@@ -97,15 +97,16 @@ def _fit_and_predict(
         return
     for mode in method.modes:
         try:
-            answers = _answers(fit, mode, len(jobs))
+            answers, remarks = _answers(fit, mode, len(jobs)), fit.remarks(mode)
         except (Exception, SystemExit) as error:
             if of_machine(error):
                 raise
             logger.exception("%s failed to predict in mode %s", shard.path, mode)
             table.fail(jobs, [mode], reason(error))
             continue
-        for job, answer in zip(jobs, answers, strict=True):
+        for job, answer, said in zip(jobs, answers, remarks, strict=True):
             table.add(job, mode, answer)
+            table.remark(job, mode, said)
 
 
 def _answers(fit: Fit, mode: str, n_jobs: int) -> list[Predictions | Failure]:

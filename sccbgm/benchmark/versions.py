@@ -13,12 +13,16 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sccbgm.config.run import Benchmark
 
+if TYPE_CHECKING:
+    from sccbgm.analyses.registry import Analysis
+
 PACKAGE = Path(__file__).parents[1]
 
-LAYERS = ("protocol", "nn", "engine", "methods", "data", "synthetic", "metrics")
+LAYERS = ("protocol", "nn", "engine", "methods", "data", "synthetic", "metrics", "analyses")
 """The folders of this package that define numbers. Imports of the others are not followed:
 configuration takes part by its values, and files, logs and tables change no number."""
 
@@ -41,19 +45,27 @@ def training(benchmark: Benchmark, method: str) -> str:
 
     For a method of the user's: the file, and the modules beside it that it imports.
     """
-    roots: list[str | Path] = list(SHARED)
-    stage: str | None = method
-    while stage is not None:
-        entry = benchmark.methods[stage]
+    return version(*SHARED, *_stages(benchmark, method))
+
+
+def _stages(benchmark: Benchmark, method: str | None) -> Iterator[str | Path]:
+    """The modules of a method and of its first stage."""
+    while method is not None:
+        entry = benchmark.methods[method]
         own = entry.source.file
-        roots.append(type(entry.method).__module__ if own is None else Path(own))
-        stage = entry.method.builds_on
-    return version(*roots)
+        yield type(entry.method).__module__ if own is None else Path(own)
+        method = entry.method.builds_on
 
 
 def evaluation() -> str:
     """Version of the numbers that are computed of predictions."""
     return version("sccbgm.metrics.tidy", "sccbgm.data.loading", "sccbgm.benchmark.evaluate")
+
+
+def analysis(benchmark: Benchmark, declared: Analysis) -> str:
+    """Version of an analysis and of the methods that it trains."""
+    trained = (root for method in declared.methods for root in _stages(benchmark, method))
+    return version(f"sccbgm.analyses.{declared.function.partition(':')[0]}", *trained)
 
 
 def version(*roots: str | Path) -> str:

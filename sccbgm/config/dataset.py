@@ -18,6 +18,7 @@ from sccbgm.config.reading import read_yaml
 from sccbgm.config.sections import (
     Columns,
     Concept,
+    Expected,
     HeldOutTasks,
     InterventionTasks,
     Model,
@@ -52,6 +53,7 @@ class DatasetConfig(Model):
     tasks: Annotated[HeldOutTasks | InterventionTasks, Field(discriminator="kind")]
     seeds: tuple[Seed, ...] | None = None
     n_pcs: PositiveInt | None = 128
+    expected: Expected = Expected()
     reduced: str = ""
 
     @property
@@ -96,6 +98,8 @@ class DatasetConfig(Model):
             if self.preprocess.selection_on == "train":
                 faults.append("preprocess.selection_on: `train` needs subtypes of a column")
             faults += ["subtypes: columns.subtype is given too"] if "subtype" in defined else []
+            if "subtype" in self.preprocess.drop:
+                faults.append("preprocess.drop.subtype: clusters are found after cells are dropped")
             missing = sorted({"broad", "condition"} - defined)
             faults += [f"subtypes: needs columns.{role}" for role in missing]
             defined.add("subtype")
@@ -113,10 +117,16 @@ class DatasetConfig(Model):
             for where, name in uses
             if name in ROLES and name not in defined
         ]
-        accepted = sorted(defined | set(self.columns.labels))
+        columns = sorted(defined | set(self.columns.labels))
         for key in ("column", "denominators") if isinstance(self.tasks, HeldOutTasks) else ():
-            if (name := getattr(self.tasks, key)) not in accepted:
-                faults.append(f"tasks.{key}: {name!r} is not one of {accepted}")
+            if (name := getattr(self.tasks, key)) not in columns:
+                faults.append(f"tasks.{key}: {name!r} is not one of {columns}")
+        for key in ("n_labels", "labels"):
+            faults += [
+                f"expected.{key}: {name!r} is not one of {columns}"
+                for name in getattr(self.expected, key)
+                if name not in columns
+            ]
         return faults
 
 
@@ -131,9 +141,7 @@ def load_dataset_config(
     Raises ConfigError with a line for each fault: file, key, what was found, what is accepted.
     """
     path = Path(path)
-    content = read_yaml(path)
-    if "base" in content:
-        content = _on_base(content, path, folders or ())
+    content = _on_bases(path, [str(f) for f in folders or ()])
     config = validate(DatasetConfig, content, str(path))
     if config.id != path.stem:
         raise ConfigError(
@@ -142,19 +150,21 @@ def load_dataset_config(
     return config
 
 
-def _on_base(
-    content: Mapping[str, Any], path: Path, folders: Sequence[str | Path]
-) -> dict[str, Any]:
-    known = named((path.parent.parent, *folders), path.parent.name)
-    known = {id: file for id, file in known.items() if id != path.stem}
-    own, base = dict(content), str(content["base"])
-    del own["base"]
+def _on_bases(path: Path, folders: Sequence[str], above: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The content of a file over that of the file that it is based on, and so on."""
+    content = read_yaml(path)
+    if "base" not in content:
+        return content
+    above = (*above, path.stem)
+    base = str(content.pop("base"))
+    known = named((str(path.parent.parent), *folders), path.parent.name)
+    if base in above:
+        raise ConfigError(f"{path}: base: found {base!r}; expected a file not based on this one")
     if base not in known:
-        raise ConfigError(f"{path}: base: {accepted(base, known)}")
-    below = read_yaml(known[base])
-    if "base" in below:
-        raise ConfigError(f"{path}: base: {base} has a base itself; name {below['base']!r}")
-    return over(below, own)
+        raise ConfigError(
+            f"{path}: base: {accepted(base, [id for id in known if id not in above])}"
+        )
+    return over(_on_bases(known[base], folders, above), content)
 
 
 def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

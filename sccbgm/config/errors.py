@@ -118,7 +118,7 @@ def _place(
         inside = _inside(content, part)
         if inside is None and not (is_last and isinstance(content, Mapping)):
             continue
-        keys.append(str(part))
+        keys.append(str(part) if str(part).isprintable() else repr(part))
         above, content = here, inside[0] if inside else None
         fields = [m.model_fields[part] for m in here if part in m.model_fields]  # type: ignore[index]
         here = [model for field in fields for model in _models(field.annotation)] or here

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 Role = Literal["broad", "subtype", "condition"]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
+ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][^/]*$")]
+"""Of an obs column that the clean file has; a slash would be a folder in HDF5."""
+Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Labels = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Model(BaseModel):
@@ -35,9 +32,9 @@ class Column(Model):
     """
 
     names: tuple[str, ...] = ()
-    labels: tuple[str, ...] | None = None
-    numbers: tuple[float, ...] | None = None
-    groups: dict[str, tuple[str, ...]] | None = None
+    labels: Labels | None = None
+    numbers: Annotated[tuple[float, ...], Field(min_length=1)] | None = None
+    groups: Annotated[dict[str, Labels], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> Column:
@@ -45,6 +42,9 @@ class Column(Model):
             raise ValueError("expected either `names` or `groups`")
         if sum(x is not None for x in (self.labels, self.numbers, self.groups)) > 1:
             raise ValueError("expected one of `labels`, `numbers`, `groups`")
+        subtypes = [name for names in (self.groups or {}).values() for name in names]
+        if twice := sorted({name for name in subtypes if subtypes.count(name) > 1}):
+            raise ValueError(f"groups: {twice} in more than one group")
         return self
 
     @property
@@ -65,7 +65,7 @@ class Columns(Model):
     broad: Column | None = None
     subtype: Column | None = None
     condition: Column | None = None
-    labels: dict[str, tuple[Role, ...]] = {}
+    labels: dict[ColumnName, Annotated[tuple[Role, ...], Field(min_length=1)]] = {}
 
     @model_validator(mode="after")
     def _groups_only_broad(self) -> Columns:
@@ -73,6 +73,8 @@ class Columns(Model):
             column = getattr(self, role)
             if column is not None and column.groups is not None:
                 raise ValueError(f"{role}.groups: only the broad type can be grouped")
+        if taken := sorted({"broad", "subtype", "condition"} & set(self.labels)):
+            raise ValueError(f"labels: {taken} are names of roles, expected others")
         return self
 
 
@@ -91,21 +93,25 @@ class Subtypes(Model):
 class Preprocess(Model):
     """From the file's matrix to log-normalised genes.
 
-    input: what X holds; "lognorm" is taken as it is.
+    input: what X holds. Counts must be whole numbers; where there are none, a matrix that is
+        log-normalised is taken as it is, if the sums of expm1(x) over the genes of a cell are the
+        same in all cells. "lognorm" declares ln(1 + normalised counts) where they are not, for
+        instance because some genes were left out; it is taken as it is.
     target_sum: counts per cell after normalisation; "median" is the median library size.
     n_top_genes: genes kept, null for all; chosen as `gene_selection` says (the published numbers
         use highly variable genes, the paper's text says most highly expressed ones).
     selection_on: cells that the median and the genes are computed on: all, as in the authors'
         reference code, or only those that no task holds out.
-    drop: labels of a role whose cells are not used.
+    drop: labels of a role whose cells are not used; nothing else is asked of these cells. Where
+        the column's section lists what it may hold, they may be gone already.
     """
 
     input: Literal["counts", "lognorm"] = "counts"
-    target_sum: Literal["median"] | PositiveFloat = "median"
+    target_sum: Literal["median"] | Amount = "median"
     n_top_genes: PositiveInt | None = 3000
     gene_selection: Literal["hvg", "mean_expression"] = "hvg"
     selection_on: Literal["all", "train"] = "all"
-    drop: dict[Role, tuple[str, ...]] = {}
+    drop: dict[Role, Labels] = {}
 
 
 class OneHot(Model):
@@ -121,23 +127,30 @@ class Binary(Model):
     kind: Literal["binary"]
     column: str
     one: str
-    name: str
+    name: Annotated[str, Field(min_length=1)]
 
 
 class LogDose(Model):
-    """One soft concept, ln(1 + dose) / ln(1 + max), with values in [0, 1]."""
+    """One soft concept, ln(1 + dose) / ln(1 + max), with values in [0, 1].
+
+    The column holds numbers, or text such as "0.1 uM" with the same unit in every cell.
+    """
 
     kind: Literal["log_dose"]
     column: str
-    name: str
-    max: PositiveFloat
+    name: Annotated[str, Field(min_length=1)]
+    max: Amount
 
 
 class Stored(Model):
-    """Concepts as they are in the DataFrame obsm[key]; those with only 0 and 1 are hard."""
+    """Concepts as they are in the DataFrame obsm[key], with values in [0, 1], NaN if not annotated.
+
+    Those with only 0 and 1 are hard, but for the ones named in `soft`.
+    """
 
     kind: Literal["stored"]
     key: str = "concepts"
+    soft: tuple[str, ...] = ()
 
 
 class Pathways(Model):
@@ -229,7 +242,21 @@ class InterventionTasks(Model):
     """
 
     kind: Literal["interventions"]
-    denominators: str = "cell_type"
+    denominators: ColumnName = "cell_type"
     n_tasks: PositiveInt | None = None
     intervene_in_train: bool = False
     group: str | None = None
+
+
+class Expected(Model):
+    """Sizes that the cells are known to have; others are a warning in the log and the clean file.
+
+    cells: that are kept. genes: of the file. library_size: median counts of a cell, to 5 %.
+    n_labels: label column -> number of its labels. labels: label column -> label -> cells.
+    """
+
+    cells: PositiveInt | None = None
+    genes: PositiveInt | None = None
+    library_size: Amount | None = None
+    n_labels: dict[str, PositiveInt] = {}
+    labels: dict[str, dict[str, PositiveInt]] = {}

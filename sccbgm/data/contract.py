@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.sections import HeldOutTasks, InterventionTasks, Pathways, Stored
+from sccbgm.config.sections import HeldOutTasks, InterventionTasks
 from sccbgm.config.sources import FileSource, OSFSource
-from sccbgm.data import labels as label_columns
-from sccbgm.data.matrix import find_input, values
-from sccbgm.data.pathways import pathway_faults
+from sccbgm.data.concepts import concept_matrix
+from sccbgm.data.labels import Labels, resolve
+from sccbgm.data.matrix import Input, find_input
+from sccbgm.data.text import as_text, label_faults, near
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -38,66 +39,55 @@ def origin(config: DatasetConfig) -> str:
     return f"{config.id} (generated)"
 
 
-def check(adata: AnnData, config: DatasetConfig) -> None:
+@dataclass(frozen=True)
+class Inputs:
+    """What cells are made of: labels of all cells, and the matrix of those that are kept."""
+
+    labels: Labels
+    matrix: Input
+
+
+def check(adata: AnnData, config: DatasetConfig) -> Inputs:
     """Raise ContractError, with a message a fault, unless `adata` is what the file describes.
 
-    Checked: there are cells and genes, names are unique, X (or a layer) is in the state that is
-    expected and finite, the columns of all roles exist with accepted labels and none missing,
-    both sides of every task have cells, and what the concepts are made of exists.
+    Checked: there are cells and genes, names are unique, the columns of all roles exist with
+    accepted labels that can be told apart, labels that the file names occur, X (or a layer) is in
+    the state that is expected and finite, both sides of every task have cells, and every concept
+    is in its range and not the same in all cells. Cells that are dropped are not looked at.
     """
-    faults = _shape_faults(adata)
-    if not faults:
-        faults += _matrix_faults(adata, config)
-        resolved = label_columns.resolve(adata.obs, config)
-        faults += resolved.faults
-        if not resolved.faults:
-            kept = resolved.obs[resolved.keep]
-            faults += _concept_faults(adata, kept, config)
-            faults += _cluster_faults(kept, config)
-            faults += _task_faults(adata.obs[resolved.keep], kept, config)
+    faults = _shape_faults(adata, config)
     if faults:
         raise ContractError(origin(config), faults)
+    labels = resolve(adata.obs, config)
+    faults += labels.faults
+    matrix: Input | None = None
+    if labels.keep.any():
+        try:
+            matrix = find_input(adata, config.preprocess.input, labels.keep)
+        except ValueError as error:
+            faults.append(f"preprocess.input: {error}")
+    if not labels.faults:
+        kept = labels.obs[labels.keep]
+        faults += concept_matrix(adata, kept, config)[2]
+        faults += _cluster_faults(kept, config)
+        faults += _task_faults(adata.obs[labels.keep], kept, config)
+    if faults or matrix is None:
+        raise ContractError(origin(config), faults)
+    return Inputs(labels, matrix)
 
 
-def _shape_faults(adata: AnnData) -> list[str]:
-    if adata.n_obs == 0 or adata.n_vars == 0:
-        return [f"expected cells and genes, found {adata.n_obs} cells x {adata.n_vars} genes"]
+def _shape_faults(adata: AnnData, config: DatasetConfig) -> list[str]:
+    least = 1 if config.n_pcs is None else 2
+    if adata.n_obs == 0 or adata.n_vars < least:
+        found = f"{adata.n_obs} cells x {adata.n_vars} genes"
+        return [f"expected cells and {'genes' if least > 1 else 'a gene'}, found {found}"]
     faults = []
     for kind, names in (("obs_names", adata.obs_names), ("var_names", adata.var_names)):
+        if missing := int(names.isna().sum()):
+            faults.append(f"{kind}: {missing} names are missing")
         twice = names[names.duplicated()].unique()
         if len(twice):
             faults.append(f"{kind}: {len(twice)} names occur more than once ({list(twice[:3])})")
-    return faults
-
-
-def _matrix_faults(adata: AnnData, config: DatasetConfig) -> list[str]:
-    try:
-        matrix, _ = find_input(adata, config.preprocess.input)
-    except ValueError as error:
-        return [f"preprocess.input: {error}"]
-    found = values(matrix)
-    if np.issubdtype(found.dtype, np.floating) and not np.isfinite(found).all():
-        return ["preprocess.input: the matrix has values that are not finite"]
-    return []
-
-
-def _concept_faults(adata: AnnData, kept: pd.DataFrame, config: DatasetConfig) -> list[str]:
-    faults = []
-    for i, concept in enumerate(config.concepts):
-        if isinstance(concept, Stored):
-            stored = adata.obsm.get(concept.key)
-            if not isinstance(stored, pd.DataFrame):
-                faults.append(
-                    f"concepts[{i}]: expected a table obsm[{concept.key!r}] with column names, "
-                    f"found {'nothing' if stored is None else type(stored).__name__}"
-                )
-        elif isinstance(concept, Pathways):
-            faults += [f"concepts[{i}].file: {fault}" for fault in pathway_faults(concept)]
-        elif concept.column not in kept and concept.column not in adata.obs:
-            if not (concept.column == "subtype" and config.subtypes):
-                faults.append(f"concepts[{i}].column: no obs column {concept.column!r}")
-        elif concept.column not in kept and adata.obs[concept.column].isna().any():
-            faults.append(f"concepts[{i}].column: obs[{concept.column!r}] has missing labels")
     return faults
 
 
@@ -130,22 +120,30 @@ def _task_faults(obs: pd.DataFrame, kept: pd.DataFrame, config: DatasetConfig) -
         return _intervention_faults(obs, config, config.tasks)
     if config.tasks.column not in kept:
         return []  # labels of clusters, counted when they are found
-    return label_faults(kept[config.tasks.column], config.tasks)
+    return task_label_faults(kept, config, config.tasks)
 
 
-def label_faults(labels: pd.Series, tasks: HeldOutTasks) -> list[str]:
-    """Sides of tasks without a cell, out of the labels of all cells."""
-    present = set(labels.unique())
+def task_label_faults(obs: pd.DataFrame, config: DatasetConfig, tasks: HeldOutTasks) -> list[str]:
+    """Sides of tasks without a cell. obs: roles and composed labels of all cells."""
+    roles = config.columns.labels.get(tasks.column, ())
+    parts = obs.groupby(tasks.column)[list(dict.fromkeys(roles))].first() if roles else None
+    present = set(obs[tasks.column].unique())
     faults = []
     for pair in tasks.held_out:
         sides = {"intervene": tasks.intervene} | {f"target {t}": t for t in tasks.targets_of(pair)}
         for side, condition in sides.items():
-            if (label := tasks.label(pair, condition)) not in present:
-                like = sorted(x for x in present if pair.type and x.startswith(pair.type))[:5]
-                faults.append(
-                    f"tasks.held_out: {pair.id}: no cells labelled {label!r} in {tasks.column} "
-                    f"({side}); there are {like or sorted(present)[:5]}"
-                )
+            label, where = tasks.label(pair, condition), f"tasks.held_out: {pair.id}"
+            if label not in present:
+                what = f"no cells labelled {label!r} in {tasks.column} ({side})"
+                same = sorted(x for x in present if pair.type and x.startswith(f"{pair.type}_"))
+                faults.append(f"{where}: {what}; {near(label, same or sorted(present))}")
+            elif parts is not None and pair.type is not None:
+                *of_type, last = map(str, parts.loc[label, list(roles)])
+                if ("_".join(of_type), last) != (pair.type, condition):
+                    faults.append(
+                        f"{where}: cells labelled {label!r} are {(*of_type, last)}, not "
+                        f"{(pair.type, condition)} ({side})"
+                    )
     return faults
 
 
@@ -156,15 +154,17 @@ def _intervention_faults(
     faults = [f"obs[{name!r}] does not exist" for name in needed if name not in obs]
     if faults:
         return faults
+    groups = label_faults(as_text(obs[tasks.denominators]))
+    faults += [f"obs[{tasks.denominators!r}] {fault}" for fault in groups]
     for name in config.task_ids:
-        roles = obs[name].astype(str)
+        roles = as_text(obs[name]).fillna("no label")
         if unknown := sorted(set(roles) - ROLES_OF_CELLS):
             faults.append(f"obs[{name!r}] holds {unknown}, expected {sorted(ROLES_OF_CELLS)}")
             continue
         empty = sorted({"train", "modify", "hold_out"} - set(roles))
         faults += [f"obs[{name!r}]: no cells labelled {role!r}" for role in empty]
         ids = {role: obs.loc[roles == role, "original_index"] for role in ("modify", "hold_out")}
-        unique = all(side.is_unique for side in ids.values())
+        unique = all(side.is_unique and side.notna().all() for side in ids.values())
         if not unique or set(ids["modify"]) != set(ids["hold_out"]):
             faults.append(
                 f"obs[{name!r}]: the original_index of `modify` ({len(ids['modify'])} cells) and "

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def library_size(counts: Any, target_sum: Literal["median"] | float, cells: np.ndarray) -> float:
-    """Counts per cell to normalise to: a number, or the median over `cells` that have any."""
+def library_size(counts: Any, cells: np.ndarray) -> float:
+    """Median counts of a cell, over those of `cells` that have any.
+
+    Raises ValueError where none of them has.
+    """
     totals = row_sums(counts)
     if empty := int((totals == 0).sum()):
         logger.warning("%d cells have no counts", empty)
-    median = float(np.median(totals[cells & (totals > 0)]))
-    if target_sum == "median":
-        return median
-    if abs(median - target_sum) > 0.05 * target_sum:
-        logger.info("median library size is %g, normalising to %g", median, target_sum)
-    return float(target_sum)
+    if not (totals[cells] > 0).any():
+        raise ValueError("the median library size is that of no cell: none has counts")
+    return float(np.median(totals[cells & (totals > 0)]))
 
 
 def log_normalise(adata: AnnData, target_sum: float) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from sccbgm.data.concepts import get_concepts
 from sccbgm.data.pca import Basis, read_bases
 from sccbgm.data.preprocess import read_record
 from sccbgm.data.tasks import read_tasks, split
@@ -49,7 +50,7 @@ def task_arrays(adata: Any, record: dict[str, Any], task: Task, basis: Basis | N
     adata: a preprocessed dataset. record: what `read_record` says of it.
     """
     rows = split(adata.obs, task)
-    table = adata.obsm[task.concepts_key]
+    table = get_concepts(adata, task.concepts_key)
     values = table.to_numpy(dtype=np.float32)
     hard = {str(name) for name in record["hard"]}
     genes = _genes(adata.X)

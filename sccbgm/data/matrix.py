@@ -1,8 +1,10 @@
-"""What a matrix of cells holds: counts, log-normalised values, or neither."""
+"""What a matrix of cells holds: counts, log-normalised values, or neither, judged on all of it."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,20 +15,20 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SAMPLED_ROWS = 2000
+CHUNK_BYTES = 64 * 2**20
 LOGNORM_MAX = 20.0
+"""exp(20) is 500 million counts: no logarithm of a cell's counts is larger."""
+EQUAL_SUMS = 1e-3
+"""Sums of expm1(x) are equal where they differ by less than this share of their median."""
 
 
-def values(matrix: Any) -> np.ndarray:
-    """Stored values of a dense or sparse matrix, flat; zeros of a sparse one are left out."""
-    return matrix.data if sparse.issparse(matrix) else np.asarray(matrix).ravel()
-
-
-def sample_rows(matrix: Any) -> Any:
-    """At most 2000 rows, evenly spaced, of a dense or sparse matrix."""
-    if matrix.shape[0] <= SAMPLED_ROWS:
-        return matrix
-    return matrix[np.linspace(0, matrix.shape[0] - 1, SAMPLED_ROWS).astype(int)]
+def chunks(cells: Any) -> Iterator[np.ndarray]:
+    """Dense float64 blocks of rows of a dense or sparse matrix, each at most 64 MiB."""
+    step = max(1, CHUNK_BYTES // (8 * max(1, cells.shape[1])))
+    for start in range(0, cells.shape[0], step):
+        block = cells[start : start + step]
+        dense = block.toarray() if sparse.issparse(block) else np.asarray(block)
+        yield dense.astype(np.float64)
 
 
 def row_sums(matrix: Any) -> np.ndarray:
@@ -34,60 +36,156 @@ def row_sums(matrix: Any) -> np.ndarray:
     return np.asarray(matrix.sum(axis=1, dtype=np.float64)).ravel()
 
 
-def describe(matrix: Any) -> str:
-    """Either "counts" or "lognorm" or what speaks against both, judged on a sample of rows.
+@dataclass(frozen=True)
+class Content:
+    """What all values of a matrix have in common.
 
-    Counts are finite, not negative and integer. Log-normalised values are finite, not negative,
-    not all integer and below 20.
+    kind: "counts" (whole numbers, none negative, some positive), "fractions" (not negative, not
+    all whole), or "unusable", for the reason `words`. spread: smallest and largest sum of
+    expm1(x) over the genes of a cell, as shares of their median; cells of zeros aside.
     """
-    found = values(sample_rows(matrix))
-    if found.size == 0:
-        return "no value other than zero"
-    if not np.isfinite(found).all():
-        return "values that are not finite"
-    if found.min() < 0:
-        return f"negative values (smallest {found.min():g})"
-    if np.issubdtype(found.dtype, np.integer) or (found == np.rint(found)).all():
-        return "counts"
-    if found.max() < LOGNORM_MAX:
-        return "lognorm"
-    return f"values that are not integers, up to {found.max():g}"
+
+    kind: str
+    words: str
+    spread: tuple[float, float] = (np.nan, np.nan)
+    expm1_sum: float = np.nan
+
+    @property
+    def may_be_logs(self) -> bool:
+        """Not counts, and not too large for logarithms of counts."""
+        return self.kind == "fractions" and bool(np.isfinite(self.expm1_sum))
+
+    @property
+    def normalised(self) -> bool:
+        """Logarithms of counts that were scaled to the same sum in every cell."""
+        low, high = self.spread
+        return self.may_be_logs and high - low < EQUAL_SUMS
 
 
-def candidates(adata: AnnData) -> list[tuple[str, Any]]:
-    """Matrices in which counts may be, in the order in which they are looked at."""
-    found = [("X", adata.X)]
-    found += [
-        (f"layers[{key!r}]", adata.layers[key]) for key in ("counts", "raw") if key in adata.layers
-    ]
-    if adata.raw is not None and adata.var_names.isin(adata.raw.var_names).all():
-        columns = adata.raw.var_names.get_indexer(adata.var_names)
-        found.append((".raw", adata.raw.X[:, columns]))
-    return found
+def content_of(matrix: Any) -> Content:
+    """What a dense or sparse matrix (n_cells, n_genes) holds; every value is looked at."""
+    if matrix.dtype.kind not in "biuf":
+        return Content("unusable", f"values of type {matrix.dtype}, not numbers")
+    whole, largest = True, 0.0
+    for values in _values(matrix):
+        if not np.isfinite(values).all():
+            return Content("unusable", "values that are not finite")
+        if values.min() < 0:
+            return Content("unusable", f"negative values (smallest {values.min():g})")
+        largest = max(largest, float(values.max()))
+        whole = whole and bool((values == np.rint(values)).all())
+    if largest == 0:
+        return Content("unusable", "no value other than zero")
+    if whole:
+        return Content("counts", "counts")
+    words = f"values that are not whole numbers, up to {largest:g}"
+    sums = row_sums(matrix)
+    if np.ptp(sums[sums > 0]) < EQUAL_SUMS * sums.max() and (sums > 0).sum() > 1:
+        return Content("fractions", f"{words}, with the same sum in every cell, so no logarithms")
+    if largest > LOGNORM_MAX:
+        return Content("fractions", f"{words}, too large for logarithms of counts")
+    return _with_sums(matrix, words)
 
 
-def find_input(adata: AnnData, expected: str) -> tuple[Any, str]:
-    """The matrix to start from and its state, "counts" or "lognorm".
+def _with_sums(matrix: Any, words: str) -> Content:
+    sums = np.concatenate([np.expm1(block).sum(axis=1) for block in chunks(matrix)])
+    sums = sums[sums > 0]
+    median = float(np.median(sums))
+    spread = (float(sums.min()) / median, float(sums.max()) / median)
+    if len(sums) < 2:
+        spread = (np.nan, np.nan)  # one sum equals itself, whatever the values are
+    words += f"; sums of expm1 between {sums.min():.5g} and {sums.max():.5g} a cell"
+    return Content("fractions", words, spread, median)
+
+
+def _values(matrix: Any) -> Iterator[np.ndarray]:
+    """Values in flat blocks of at most 64 MiB as float64; zeros of a sparse matrix are left out."""
+    if not sparse.issparse(matrix):
+        yield from (block.ravel() for block in chunks(matrix) if block.size)
+        return
+    step = CHUNK_BYTES // 8
+    for start in range(0, matrix.nnz, step):
+        yield matrix.data[start : start + step].astype(np.float64)
+
+
+@dataclass(frozen=True)
+class Input:
+    """The matrix to start from, CSR or dense, and how it was judged.
+
+    state: "counts" or "lognorm". where: "X", 'layers["counts"]'... evidence: in words, why.
+    """
+
+    matrix: Any
+    state: str
+    where: str
+    evidence: str
+    expm1_sum: float = np.nan
+
+
+def find_input(adata: AnnData, expected: str, keep: np.ndarray) -> Input:
+    """The matrix to start from, of the cells in the mask `keep`.
 
     Where counts are expected, the first of X, layers["counts"], layers["raw"] and .raw that holds
-    counts is taken; where there is none, a log-normalised X is taken as it is. Where log-normalised
-    values are expected, X is taken whatever it is. Each deviation is logged.
+    whole numbers is taken; where there is none, an X whose sums of expm1(x) are the same in all
+    cells is log-normalised and taken as it is. Where log-normalised values are declared, X is
+    taken as such, unless it holds whole numbers, which are counts. Each deviation is logged.
 
-    Raises ValueError saying what every matrix holds, where none can be used.
+    Raises ValueError saying what every matrix holds, and what to do, where none can be used.
     """
-    states = []
-    for where, matrix in candidates(adata) if expected == "counts" else [("X", adata.X)]:
+    held: list[str] = []
+    x: tuple[Any, Content] | None = None
+    for where, matrix in _candidates(adata) if expected == "counts" else [("X", adata.X)]:
         if matrix is None:
-            states.append(f"{where} is empty")
+            held.append(f"{where} is empty")
             continue
-        state = describe(matrix)
-        if state == "counts":
+        rows = _rows(matrix, keep)
+        found = content_of(rows)
+        if found.kind == "counts":
             if (where, expected) != ("X", "counts"):
                 logger.warning("%s holds counts, expected %s in X: using them", where, expected)
-            return matrix, state
-        states.append(f"{where} holds {state}")
-    if "X holds lognorm" in states:
+            return _logged(Input(rows, "counts", where, "every value is a whole number"))
+        held.append(f"{where} holds {found.words}")
+        x = (rows, found) if where == "X" else x
+    if x is not None and x[1].normalised:
         if expected == "counts":
-            logger.warning("no counts found, X looks log-normalised: not normalised again")
-        return adata.X, "lognorm"
-    raise ValueError(f"expected {expected}: {', '.join(states)}")
+            logger.warning("no counts found, X is log-normalised: not normalised again")
+        evidence = f"sums of expm1 are {x[1].expm1_sum:.6g} in every cell, to {EQUAL_SUMS:g}"
+        return _logged(Input(x[0], "lognorm", "X", evidence, x[1].expm1_sum))
+    if x is not None and x[1].may_be_logs and expected == "lognorm":
+        return _logged(Input(x[0], "lognorm", "X", f"declared; {x[1].words}"))
+    advice = ""
+    if any("not whole numbers" in words for words in held) and expected == "counts":
+        advice = (
+            ". Corrected counts cannot be used: put the raw counts in X or layers['counts']. "
+            "ln(1 + normalised counts) of a part of the genes are declared with "
+            "preprocess.input: lognorm"
+        )
+    raise ValueError(f"expected {expected}: {'; '.join(held)}{advice}")
+
+
+def _candidates(adata: AnnData) -> Iterator[tuple[str, Any]]:
+    """Matrices in which counts may be, in the order in which they are looked at."""
+    yield "X", adata.X
+    for key in ("counts", "raw"):
+        if key in adata.layers:
+            yield f"layers[{key!r}]", adata.layers[key]
+    if adata.raw is not None and adata.var_names.isin(adata.raw.var_names).all():
+        yield ".raw", adata.raw.X[:, adata.raw.var_names.get_indexer(adata.var_names)]
+
+
+def _rows(matrix: Any, keep: np.ndarray) -> Any:
+    """Some rows, as CSR without repeated entries, or as a dense array."""
+    if not sparse.issparse(matrix):
+        dense = np.asarray(matrix)
+        return dense if keep.all() else dense[keep]
+    rows = sparse.csr_matrix(matrix)
+    rows = rows if keep.all() else rows[keep]
+    if not rows.has_canonical_format:
+        rows = rows.copy()
+        rows.sum_duplicates()
+    return rows
+
+
+def _logged(found: Input) -> Input:
+    logger.info("%s: %s (%s)", found.where, found.state, found.evidence)
+    return found

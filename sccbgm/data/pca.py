@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.linalg
-from scipy import sparse
 
-from sccbgm.data.eigen import leading_eigenpairs
+from sccbgm.data.matrix import chunks
 from sccbgm.data.tasks import split
 from sccbgm.protocol.task import Task
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 logger = logging.getLogger(__name__)
-
-CHUNK_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -60,57 +57,29 @@ class Moments:
         """Moments of a dense or sparse (n_cells, n_genes) matrix, made dense a chunk at a time."""
         total = np.zeros_like(centre)
         gram = np.zeros((len(centre), len(centre)))
-        for chunk in _chunks(cells):
-            chunk -= centre
-            total += chunk.sum(axis=0)
-            gram += chunk.T @ chunk
+        for block in chunks(cells):
+            block -= centre
+            total += block.sum(axis=0)
+            gram += block.T @ block
         return Moments(cells.shape[0], total, gram)
+
+    def without(self, removed: Moments) -> Moments:
+        """Moments of the cells that remain when some of them are taken away."""
+        return Moments(self.n - removed.n, self.total - removed.total, self.gram - removed.gram)
 
     def covariance(self) -> np.ndarray:
         """(n_genes, n_genes) covariance (gram - n d d^T) / (n - 1), where d = total / n."""
         return (self.gram - np.outer(self.total, self.total / self.n)) / (self.n - 1)
 
 
-@dataclass(frozen=True)
-class Decomposed:
-    """Moments with the eigenvalues (descending) and eigenvectors (columns) of their Gram matrix."""
-
-    moments: Moments
-    values: np.ndarray
-    vectors: np.ndarray
-
-    @staticmethod
-    def of(moments: Moments) -> Decomposed:
-        """The full decomposition, once for all tasks."""
-        values, vectors = scipy.linalg.eigh(moments.gram, driver="evd")
-        return Decomposed(moments, values[::-1].copy(), vectors[:, ::-1].copy())
-
-    def without(self, removed: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Total, k variances and k components of the cells that remain without some.
-
-        removed: (m, n_genes) cells about the centre. With R = removed V, t = V^T total and n the
-        number of cells that remain, V^T C V = (diag(values) - R^T R - t t^T / n) / (n - 1).
-        """
-        n = self.moments.n - len(removed)
-        total = self.moments.total - removed.sum(axis=0)
-        rotated, t = removed @ self.vectors, total @ self.vectors
-
-        def product(y: np.ndarray) -> np.ndarray:
-            less = rotated.T @ (rotated @ y) + np.outer(t, (t @ y) / n)
-            return (self.values[:, None] * y - less) / (n - 1)
-
-        diagonal = (self.values - (rotated**2).sum(axis=0) - t**2 / n) / (n - 1)
-        variances, vectors = leading_eigenpairs(product, diagonal, k)
-        return total, variances, with_signs((self.vectors @ vectors).T)
-
-
 def fit_bases(adata: AnnData, tasks: Sequence[Task], n_components: int | None) -> AnnData:
     """Principal components of each task's training cells, min(n_components, genes-1, cells-1).
 
-    The Gram matrix of the cells that any task trains on is formed and decomposed once. That of
-    one task is what remains after taking its held-out cells away; in the eigenvectors of the
-    first it is nearly diagonal, and its own are found from there (`eigen.leading_eigenpairs`).
-    Tasks with many cells to take away are decomposed on their own.
+    Tasks with no fewer cells than genes: the Gram matrix of the cells that any task trains on is
+    formed once, that of one task is what remains after taking its held-out cells away, and LAPACK
+    finds its leading eigenvectors (for 3,000 genes and 128 components 1.8 s a task on one core
+    and 0.3 GB, whatever the number of cells). Tasks with fewer cells than genes are decomposed in
+    the space of their cells.
 
     Returns an AnnData of rows "<task>/mean", "<task>/PC1", ... and genes as columns, X float32,
     with obs `task`, `component` (0 for the mean) and `variance`. Where `n_components` is None it
@@ -170,7 +139,19 @@ def principal_components(covariance: np.ndarray, k: int) -> tuple[np.ndarray, np
     """
     n = len(covariance)
     variances, vectors = scipy.linalg.eigh(covariance, subset_by_index=[n - k, n - 1])
-    return variances[::-1], with_signs(vectors[:, ::-1].T)
+    return np.maximum(variances[::-1], 0), with_signs(vectors[:, ::-1].T)
+
+
+def components_of_few(centred: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same out of (n_cells, n_genes) cells about their mean, for fewer cells than genes.
+
+    With u_i the eigenvectors of the Gram matrix X X^T between cells, the components are X^T u_i at
+    length 1; where cells are copies and the variance is 0, any direction across the others.
+    """
+    n = len(centred)
+    values, vectors = scipy.linalg.eigh(centred @ centred.T, subset_by_index=[n - k, n - 1])
+    components = scipy.linalg.qr(centred.T @ vectors[:, ::-1], mode="economic")[0].T
+    return np.maximum(values[::-1], 0) / (n - 1), with_signs(components)
 
 
 def with_signs(components: np.ndarray) -> np.ndarray:
@@ -187,30 +168,30 @@ def _bases(
     training = np.zeros((len(tasks), adata.n_obs), dtype=bool)
     for i, task in enumerate(tasks):
         training[i, split(adata.obs, task).train] = True
-    union = training.any(axis=0)
-    cells_of_any = adata.X if union.all() else adata.X[union]
+    of_any = training.any(axis=0)
+    cells_of_any = adata.X if of_any.all() else adata.X[of_any]
     centre = np.asarray(cells_of_any.mean(axis=0), dtype=np.float64).ravel()
-    everything = Decomposed.of(Moments.of(cells_of_any, centre))
+    all_moments: Moments | None = None
     for task, cells in zip(tasks, training, strict=True):
-        n, away = int(cells.sum()), union & ~cells
+        n, away = int(cells.sum()), of_any & ~cells
         k = min(n_components, adata.n_vars - 1, n - 1)
-        if away.sum() <= min(1.5 * adata.n_vars, n):
-            removed = np.concatenate([*_chunks(adata.X[away])] or [np.zeros((0, len(centre)))])
-            total, variances, components = everything.without(removed - centre, k)
+        if k < 1:
+            raise ValueError(
+                f"{task.id}: {n} training cells with {adata.n_vars} genes have no principal "
+                "component; expected two of each or more"
+            )
+        if n < adata.n_vars:
+            dense = np.concatenate(list(chunks(adata.X[cells])))
+            mean = dense.mean(axis=0)
+            variances, components = components_of_few(dense - mean, k)
         else:
-            moments = Moments.of(adata.X[cells], centre)
-            total = moments.total
+            if away.sum() > n:  # what remains would lose digits, and is the smaller part
+                moments = Moments.of(adata.X[cells], centre)
+            else:
+                all_moments = all_moments or Moments.of(cells_of_any, centre)
+                moments = all_moments.without(Moments.of(adata.X[away], centre))
+            mean = centre + moments.total / n
             variances, components = principal_components(moments.covariance(), k)
-        mean = centre + total / n
         logger.info("%s: %d components of %d cells", task.id, k, n)
         basis = Basis(mean.astype(np.float32), components.astype(np.float32))
         yield task, basis, variances
-
-
-def _chunks(cells: Any) -> Iterator[np.ndarray]:
-    """Dense float64 blocks of rows, each at most 64 MiB."""
-    step = max(1, CHUNK_BYTES // (8 * cells.shape[1]))
-    for start in range(0, cells.shape[0], step):
-        block = cells[start : start + step]
-        dense = block.toarray() if sparse.issparse(block) else np.asarray(block)
-        yield dense.astype(np.float64)

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 from scipy import sparse
 
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.sections import HeldOutTasks
+from sccbgm.config.sections import HeldOutTasks, InterventionTasks
 from sccbgm.data import concepts, labels
-from sccbgm.data.contract import ContractError, check, label_faults, origin
+from sccbgm.data.contract import ContractError, Inputs, check, origin, task_label_faults
 from sccbgm.data.genes import library_size, log_normalise, select_genes
-from sccbgm.data.matrix import find_input
+from sccbgm.data.sizes import size_warnings
+from sccbgm.data.text import as_text
 from sccbgm.synthetic.truth import keep_truth
 
 if TYPE_CHECKING:
@@ -27,36 +29,39 @@ def preprocess(adata: AnnData, config: DatasetConfig) -> AnnData:
     """Clean cells of a dataset; `adata` is not changed.
 
     X: (n_cells, n_genes) float32, CSR or dense, log-normalised (see `genes.log_normalise`).
-    obs: the file's columns, and `broad`, `subtype`, `condition` and the composed labels of the
-    dataset file. obsm: `concepts`, and the file's embeddings. uns["sccbgm"]: the record that
-    `read_record` asserts.
+    obs: `broad`, `subtype`, `condition` and the composed labels of the dataset file, or the
+    columns that interventions need; other columns stay behind. obsm: `concepts` (read with
+    `concepts.get_concepts`), and the file's embeddings. uns["sccbgm"]: the record that
+    `read_record` asserts, with what X was, why it was taken as that, and the sizes that differ
+    from those the dataset file expects.
 
     Raises ContractError where the file is not what the dataset file describes.
     """
-    check(adata, config)
-    resolved = labels.resolve(adata.obs, config)
-    obs = resolved.obs[resolved.keep]
-    if not resolved.keep.all():
-        logger.info("%d of %d cells dropped", (~resolved.keep).sum(), len(resolved.keep))
-    clean, record = _expression(adata, resolved.keep, _selection(adata, resolved, config), config)
+    inputs = check(adata, config)
+    keep, obs = inputs.labels.keep, inputs.labels.obs[inputs.labels.keep]
+    if not keep.all():
+        logger.info("%d of %d cells dropped", (~keep).sum(), len(keep))
+    clean, record = _expression(adata, inputs, config)
     if config.subtypes is not None:
         obs = _with_subtypes(clean, obs, config)
-    _set_labels(clean, obs, config)
-    for key in adata.obsm:
-        if key.startswith("X_"):
-            clean.obsm[key] = adata.obsm[key][resolved.keep]
-    stored = adata.obsm.get("concepts")
-    stored = stored[resolved.keep] if isinstance(stored, pd.DataFrame) else None
-    if stored is not None:
-        clean.obsm["concepts"] = stored
-    table = concepts.concept_matrix(clean, config)
-    concepts.compare_stored(stored, table)
-    clean.obsm["concepts"] = table
+    labels.compare_stored(adata.obs[keep], obs, config)
+    table, hard, faults = concepts.concept_matrix(adata, obs, config, clean)
+    if faults:
+        raise ContractError(origin(config), faults)
+    concepts.compare_stored(adata.obsm.get("concepts"), table)
+    expected = config.expected
+    warnings = size_warnings(expected, obs, adata.n_vars, record["library_size"])
+    for line in warnings:
+        logger.warning("%s: %s", config.id, line)
+    clean.obs = _columns(adata.obs[keep], obs, config).set_axis(clean.obs_names)
+    _keep_embeddings(adata, clean, keep)
+    concepts.set_concepts(clean, table.set_axis(clean.obs_names))
     clean.uns["sccbgm"] = record | {
         "dataset": config.id,
-        "hard": concepts.hard_concepts(table),
+        "hard": np.array(hard, dtype=object),
         "group_column": config.tasks.denominators,
         "context_column": "broad" if config.columns.broad else config.tasks.denominators,
+        "warnings": np.array(warnings, dtype=object),
     }
     keep_truth(adata, clean)
     return clean
@@ -78,18 +83,24 @@ def read_record(adata: AnnData) -> dict[str, Any]:
 
 
 def _expression(
-    adata: AnnData, keep: np.ndarray, selection: np.ndarray, config: DatasetConfig
+    adata: AnnData, inputs: Inputs, config: DatasetConfig
 ) -> tuple[AnnData, dict[str, Any]]:
     """Cells that are kept with the selected genes, log-normalised, and how they were made."""
     import anndata
 
-    settings = config.preprocess
-    matrix, state = find_input(adata, settings.input)
-    clean = anndata.AnnData(matrix[keep], obs=adata.obs[keep].copy(), var=adata.var[[]].copy())
-    target_sum = float("nan")
-    if state == "counts":
-        wanted = settings.target_sum if settings.input == "counts" else "median"
-        target_sum = library_size(clean.X, wanted, selection)
+    settings, found = config.preprocess, inputs.matrix
+    selection = _selection(adata, inputs.labels, config)
+    names = [pd.DataFrame(index=_plain(index)) for index in (adata.obs_names, adata.var_names)]
+    clean = anndata.AnnData(found.matrix, obs=names[0][inputs.labels.keep], var=names[1])
+    target_sum, median = found.expm1_sum, float("nan")
+    if found.state == "counts":
+        try:
+            median = library_size(clean.X, selection)
+        except ValueError as error:
+            raise ContractError(origin(config), [f"{found.where}: {error}"]) from None
+        declared = settings.input == "counts" and settings.target_sum != "median"
+        target_sum = float(settings.target_sum) if declared else median
+        logger.info("median library size %g, normalised to %g", median, target_sum)
         log_normalise(clean, target_sum)
     genes = "all"
     if settings.n_top_genes is not None:
@@ -98,7 +109,18 @@ def _expression(
         clean = clean[:, kept].copy()
     clean.X = _as_float32(clean.X)
     clean.uns.clear()
-    return clean, {"scale": "log1p", "target_sum": target_sum, "genes": genes}
+    return clean, {
+        "scale": "log1p",
+        "target_sum": target_sum,
+        "library_size": median,
+        "genes": genes,
+        "input": {"where": found.where, "state": found.state, "evidence": found.evidence},
+    }
+
+
+def _plain(names: pd.Index) -> pd.Index:
+    """Names as text that every version of anndata writes."""
+    return pd.Index(names.astype(str).to_numpy(dtype=object), dtype=object)
 
 
 def _as_float32(matrix: Any) -> Any:
@@ -128,21 +150,34 @@ def _with_subtypes(clean: AnnData, obs: pd.DataFrame, config: DatasetConfig) -> 
     """Labels with the clustered subtypes, on which the tasks must have cells on both sides."""
     from sccbgm.data.subtypes import find_subtypes
 
-    clean.obs[["broad", "condition"]] = obs[["broad", "condition"]]
-    obs = obs.assign(subtype=find_subtypes(clean, config))
+    for role in ("broad", "condition"):
+        clean.obs[role] = obs[role].to_numpy()
+    obs = obs.assign(subtype=find_subtypes(clean, config).to_numpy())
     labels.compose(obs, config)
-    faults = []
-    if isinstance(config.tasks, HeldOutTasks):
-        faults = label_faults(obs[config.tasks.column], config.tasks)
+    faults = labels.composed_faults(obs, config)
+    if isinstance(config.tasks, HeldOutTasks) and not faults:
+        faults = task_label_faults(obs, config, config.tasks)
     if faults:
         raise ContractError(origin(config), faults)
     return obs
 
 
-def _set_labels(clean: AnnData, obs: pd.DataFrame, config: DatasetConfig) -> None:
-    labels.compare_stored(clean.obs, obs, config)
-    for name in obs:
-        clean.obs[name] = pd.Categorical(obs[name])
-    for name in clean.obs:
-        if isinstance(clean.obs[name].dtype, pd.CategoricalDtype):
-            clean.obs[name] = clean.obs[name].cat.remove_unused_categories()
+def _columns(stored: pd.DataFrame, obs: pd.DataFrame, config: DatasetConfig) -> pd.DataFrame:
+    """Columns of the clean file: labels, and what interventions are made of."""
+    columns: dict[str, Any] = {str(name): pd.Categorical(obs[name]) for name in obs}
+    if isinstance(config.tasks, InterventionTasks):
+        for name in (config.tasks.denominators, *config.task_ids):
+            columns.setdefault(name, pd.Categorical(as_text(stored[name])))
+        ids = stored["original_index"]
+        whole = is_integer_dtype(ids.dtype) and ids.notna().all()
+        columns["original_index"] = (
+            ids.to_numpy(dtype=np.int64) if whole else pd.Categorical(as_text(ids))
+        )
+    return pd.DataFrame(columns, index=obs.index)
+
+
+def _keep_embeddings(adata: AnnData, clean: AnnData, keep: np.ndarray) -> None:
+    """Take over arrays of numbers such as obsm["X_tsne"]."""
+    for key, values in adata.obsm.items():
+        if key.startswith("X_") and isinstance(values, np.ndarray) and values.dtype.kind in "fiu":
+            clean.obsm[key] = values[keep]

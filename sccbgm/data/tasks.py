@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import pandas as pd
 
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.sections import HeldOutTasks, InterventionTasks
+from sccbgm.data.concepts import get_concepts
 from sccbgm.data.contract import ContractError, origin
 from sccbgm.data.edits import derive_edits
 from sccbgm.io.files import written_whole
@@ -21,6 +23,11 @@ from sccbgm.protocol.task import COUNTERFACTUAL, Target, Task
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+logger = logging.getLogger(__name__)
+
+FEW_CELLS = 20
+"""Below this number of intervened or target cells a task says so."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ def _task(item: dict) -> Task:
     targets = tuple(
         Target(**(t | {"labels": tuple(t["labels"]), "group": ""})) for t in item["targets"]
     )
-    lists = {key: tuple(item[key]) for key in ("hold_out", "drop")}
+    lists = {key: tuple(item[key]) for key in ("hold_out", "drop", "remarks")}
     return Task(**(item | lists | {"targets": targets}))
 
 
@@ -146,7 +153,7 @@ def _interventions(config: DatasetConfig, settings: InterventionTasks) -> list[T
 
 
 def _with_edits(adata: AnnData, task: Task, names: tuple[str, ...] | None) -> Task:
-    table = adata.obsm[task.concepts_key]
+    table = get_concepts(adata, task.concepts_key)
     rows = split(adata.obs, task)
     intervene = table.iloc[rows.intervene]
     targets = [
@@ -156,7 +163,12 @@ def _with_edits(adata: AnnData, task: Task, names: tuple[str, ...] | None) -> Ta
         )
         for target in task.targets
     ]
-    return dataclasses.replace(task, targets=tuple(targets))
+    sides = {"intervened": rows.intervene} | {f"{k} target": v for k, v in rows.targets.items()}
+    few = {side: len(cells) for side, cells in sides.items() if len(cells) < FEW_CELLS}
+    remarks = tuple(f"{n} {side} cells, fewer than {FEW_CELLS}" for side, n in few.items())
+    for remark in remarks:
+        logger.warning("%s: %s", task.id, remark)
+    return dataclasses.replace(task, targets=tuple(targets), remarks=remarks)
 
 
 def _aligned(obs: pd.DataFrame, intervene: np.ndarray, rows: np.ndarray, task: Task) -> np.ndarray:

@@ -9,7 +9,8 @@ from scipy import sparse
 
 from sccbgm.config.norman import NormanConfig
 from sccbgm.data.contract import ContractError
-from sccbgm.data.matrix import describe
+from sccbgm.data.matrix import content_of
+from sccbgm.data.text import as_text, label_faults
 from sccbgm.protocol.keys import generator
 from sccbgm.protocol.task import Cells, Target, Task, TaskData
 
@@ -25,8 +26,11 @@ def perturbations(adata: AnnData, config: NormanConfig) -> np.ndarray:
     labels = config.labels
     if labels.column not in adata.obs:
         raise ContractError(config.id, [f"obs has no column {labels.column!r}"])
-    scale = describe(adata.X)
-    faults = [] if scale == "lognorm" else [f"X: expected log-normalised values, found {scale}"]
+    x, text = content_of(adata.X), as_text(adata.obs[labels.column])
+    named = label_faults(text[text != labels.control])
+    faults = [f"obs[{labels.column!r}] {fault}" for fault in named]
+    if not x.may_be_logs:
+        faults.append(f"X: expected log-normalised values, found {x.words}")
     by_label: dict[str, tuple[str, ...]] = {
         label: () if label == labels.control else tuple(sorted(label.split(labels.separator)))
         for label in adata.obs[labels.column].astype(str).unique()

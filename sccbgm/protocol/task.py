@@ -47,6 +47,8 @@ class Task:
     """True where every intervened cell has its true counterfactual among the target cells."""
     concepts_key: str = "concepts"
     """The obsm key of this task's concept matrix."""
+    remarks: tuple[str, ...] = ()
+    """What a reader of this task's numbers should know, such as that few cells are edited."""
 
 
 @dataclass(frozen=True)

@@ -51,11 +51,15 @@ def affected_genes(adata: ad.AnnData, concept: str) -> np.ndarray:
 
 
 def keep_truth(generated: ad.AnnData, clean: ad.AnnData) -> None:
-    """Take over into preprocessed cells what the truth is rebuilt from, if it is there.
+    """Take over into preprocessed cells what the generator drew, if it is there.
 
-    `clean` holds cells of `generated`, with all of its genes: the library size needs every gene.
+    The truth is rebuilt from it where `clean` has all of the genes: the library size needs each.
     """
-    if "synthetic" not in generated.uns or clean.n_vars != generated.n_vars:
+    if "synthetic" not in generated.uns:
+        return
+    for column in ("batch", "tissue", "cell_type", "library"):
+        clean.obs[column] = generated.obs.loc[clean.obs_names, column]
+    if clean.n_vars != generated.n_vars:
         return
     clean.uns["synthetic"] = dict(generated.uns["synthetic"])
     clean.varm["effects"] = generated.varm["effects"].loc[clean.var_names]

@@ -6,14 +6,17 @@ import json
 from pathlib import Path
 
 import anndata
+import pandas as pd
 import pytest
 from toy import toy_task
 from workflow_methods import FATAL, IN_ANSWERS, IN_FIT, REASONS, faulty
 
+from sccbgm.benchmark.evaluate import with_remarks
 from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.train import ShardFiles, train_shard
 from sccbgm.config.run import Benchmark, load_config
 from sccbgm.data import loading
+from sccbgm.protocol.method import Fit
 
 
 @pytest.fixture
@@ -58,6 +61,28 @@ def test_a_fault_of_the_method_is_the_reason_of_its_members(
     assert all(REASONS[name] in failure["reason"] for failure in failures)
     assert set(predictions.obs["task"]) == {"a", "b"} - failed
     assert json.loads(predictions.uns["fit"])["code"] == "v1"
+
+
+def test_what_a_method_remarks_stands_beside_its_numbers(
+    root: Path, job: tuple[Path, ShardFiles], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = {"stim": "did not converge"}
+    monkeypatch.setattr(Fit, "remarks", lambda self, mode: [words, {}])
+    job[0].joinpath("broken").unlink()
+    run(root, "exits", *job)
+    remarks = json.loads(anndata.read_h5ad(job[1].predictions).uns["remarks"])
+    place = {"task": "a", "target": "stim", "mode": "edit", "seed": 1, "variant": "default"}
+    assert remarks == [place | {"reason": "did not converge"}]
+    rows = pd.DataFrame(
+        [
+            place | {"value": 1.0, "reason": ""},
+            place | {"value": 2.0, "reason": "inexact"},
+            place | {"value": float("nan"), "reason": "no pairs"},
+            place | {"task": "b", "value": 1.0, "reason": ""},
+        ]
+    )
+    said = with_remarks(rows, remarks)["reason"].tolist()
+    assert said == ["did not converge", "inexact; did not converge", "no pairs", ""]
 
 
 @pytest.mark.parametrize(("name", "error"), [("full", OSError), ("hungry", MemoryError)])

@@ -41,7 +41,8 @@ def test_kang_drops_megakaryocytes_and_has_eight_concepts():
     assert list(table) == [*shipped("kang").columns.broad.labels, "stim"]
     assert (table.iloc[:, :7].sum(axis=1) == 1).all()
     np.testing.assert_array_equal(table["stim"] == 1, clean.obs["condition"] == "stim")
-    assert "Megakaryocytes" not in clean.obs["cell"].cat.categories
+    assert set(clean.obs) == {"broad", "subtype", "condition", "L1_stim", "L2_stim"}
+    assert "Megakaryocytes" not in clean.obs["broad"].cat.categories
     assert clean.obsm["X_tsne"].shape == (clean.n_obs, 2)
 
 
@@ -92,11 +93,11 @@ def test_highly_variable_genes_are_found():
 
 def test_cui_has_a_concept_for_each_cytokine_and_broad_type():
     clean = preprocess(cui(cytokines=("IL2", "IL4")), shipped("cui"))
-    samples = sorted(clean.obs["sample"].unique())
+    samples = sorted(clean.obs["condition"].unique())
     assert list(clean.obsm["concepts"]) == [*samples, *shipped("cui").columns.broad.groups]
-    assert (clean.obs.loc[clean.obs["celltype"] == "ILC", "broad"] == "Innate_lymphoid_cell").all()
+    assert (clean.obs.loc[clean.obs["subtype"] == "ILC", "broad"] == "Innate_lymphoid_cell").all()
     assert (clean.obs["L2_stim"] == clean.obs["subtype"].astype(str) + "_"
-            + clean.obs["sample"].astype(str)).all()  # fmt: skip
+            + clean.obs["condition"].astype(str)).all()  # fmt: skip
 
 
 @pytest.mark.parametrize("dose_as", [str, float, np.float32])
@@ -133,11 +134,28 @@ def test_whole_number_text_doses_are_keyed_by_the_number():
 
 def test_lognormalised_file_is_not_normalised_again(caplog):
     adata = kang()
-    adata.X = np.log1p(adata.X.toarray() / 3)
+    adata.X = np.log1p(500 * adata.X.toarray() / np.asarray(adata.X.sum(axis=1)))
     clean = preprocess(adata, shipped("kang"))
     np.testing.assert_allclose(clean.X, adata[clean.obs_names].X, rtol=1e-6)
     assert "not normalised again" in caplog.text
-    assert np.isnan(clean.uns["sccbgm"]["target_sum"])
+    record = read_record(clean)
+    assert record["target_sum"] == pytest.approx(500)
+    assert record["input"]["state"] == "lognorm"
+    assert np.isnan(record["library_size"])
+
+
+def test_the_record_says_what_x_was_taken_for():
+    counts = read_record(preprocess(kang(), shipped("kang")))
+    assert counts["input"] == {
+        "where": "X",
+        "state": "counts",
+        "evidence": "every value is a whole number",
+    }
+    declared = read_record(preprocess(nault(), shipped("nault")))
+    assert declared["input"]["evidence"] == "sums of expm1 are 100 in every cell, to 0.001"
+    adata = nault()
+    part = read_record(preprocess(adata[:, :30].copy(), shipped("nault")))
+    assert part["input"]["evidence"].startswith("declared; ")
 
 
 def test_conflicts_with_stored_labels_and_concepts_are_logged(caplog):

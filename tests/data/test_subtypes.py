@@ -40,8 +40,9 @@ def planted(sizes=(120, 80, 40), seed=0):
 
 
 def test_planted_groups_are_found_in_order_of_size():
-    clean = preprocess(planted(), CONFIG)
-    table = pd.crosstab(clean.obs["truth"], clean.obs["subtype"])
+    cells = planted()
+    clean = preprocess(cells, CONFIG)
+    table = pd.crosstab(cells.obs["truth"], clean.obs["subtype"])
     expected = {"0": "A_0", "1": "A_1", "2": "A_2", "9": "B_0"}
     for truth, subtype in expected.items():
         assert table.loc[truth, subtype] >= 0.95 * table.loc[truth].sum()

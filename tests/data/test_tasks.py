@@ -104,8 +104,30 @@ def test_concepts_may_vary_where_pairs_agree():
 def test_named_edits_take_the_mean_of_the_targets():
     edits = derive_edits(BEFORE, AFTER, names=("a", "noise"))
     assert edits == {"a": 1.0, "noise": pytest.approx(0.15)}
-    with pytest.raises(ValueError, match=r"\['c'\] are not concepts"):
-        derive_edits(BEFORE, AFTER, names=("c",))
+    with pytest.raises(ValueError, match="tasks.edit: no concept is 'nois'; did you mean 'noise'"):
+        derive_edits(BEFORE, AFTER, names=("nois",))
+
+
+def test_an_edit_that_changes_no_cell_is_refused(caplog):
+    with pytest.raises(ValueError, match=r"setting {'b': 1.0} changes no intervened cell"):
+        derive_edits(BEFORE, AFTER, names=("b",))
+    assert derive_edits(BEFORE, AFTER, names=("a", "b")) == {"a": 1.0, "b": 1.0}
+    assert "'b' is 1 in every intervened cell already" in caplog.text
+    unknown = AFTER.assign(a=np.nan)
+    with pytest.raises(ValueError, match="'a' is not annotated in the target cells"):
+        derive_edits(BEFORE, unknown, names=("a",))
+
+
+def test_tasks_of_few_cells_say_so(tmp_path):
+    adata = kang(times=25)
+    few = (adata.obs["L2_stim"] == "CD14+ Monocytes_1_ctrl").to_numpy()
+    keep = ~few | (np.cumsum(few) <= 9)
+    _, tasks = derived(adata[keep].copy(), shipped("kang"))
+    remarks = {task.id: task.remarks for task in tasks if task.remarks}
+    assert remarks == {"cd14_1": ("9 intervened cells, fewer than 20",)}
+    write_tasks(tmp_path / "tasks.json", tasks)
+    read = read_tasks(tmp_path / "tasks.json")
+    assert [task.remarks for task in read] == [task.remarks for task in tasks]
 
 
 def test_no_difference_is_an_error_of_every_task():

@@ -25,7 +25,7 @@ def counts(results: Path) -> dict[str, int]:
 
 def advised(root: Path, workflow: Path, said: str) -> subprocess.CompletedProcess[str]:
     """Run the command that a run's message ends with."""
-    line = next(line for line in said.splitlines() if "sccbgm retry" in line)
+    line = next(line for line in said.splitlines() if line.startswith("To redo"))
     words = shlex.split(line[line.index("sccbgm retry") :])
     return subprocess.run(
         [sys.executable, "-m", "sccbgm.cli", *words[1:], "--cores", "2"],
