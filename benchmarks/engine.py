@@ -22,7 +22,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from benchmarks import plain
+from benchmarks import plain, plain_bottleneck
 from benchmarks.machine import describe
 from benchmarks.plot import plot
 from sccbgm.engine.device import keeping_memory
@@ -59,7 +59,7 @@ def stacked_network(kind: str, members: int) -> nn.Module:
 def plain_network(kind: str) -> nn.Module:
     """The same network for one model, written the usual way."""
     if kind == "sccbgm":
-        return plain.ScCBGM(D, K, WIDTH, DEPTH, LATENT, 128)
+        return plain_bottleneck.ConceptVAE(D, K, WIDTH, DEPTH, LATENT, 128)
     if kind == "cvae":
         return plain.CVAE(D, K, WIDTH, DEPTH, LATENT)
     return plain.Flow(D, K, WIDTH, DEPTH)

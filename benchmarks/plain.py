@@ -35,10 +35,17 @@ class Encoder(nn.Module):
         self.mean, self.log_var = nn.Linear(width, latent), nn.Linear(width, latent)
         self.residual = residual
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def hidden(self, x: Tensor) -> Tensor:
         h = self.input(x)
         for block in self.blocks:
             h = h + block(h) if self.residual else block(h)
+        return h
+
+    def mean_of(self, x: Tensor) -> Tensor:
+        return self.mean(self.hidden(x))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        h = self.hidden(x)
         return self.mean(h), self.log_var(h)
 
 
@@ -49,35 +56,6 @@ def sample(mean: Tensor, log_var: Tensor, noise: Tensor | None) -> Tensor:
 
 def kl(mean: Tensor, log_var: Tensor) -> Tensor:
     return -0.5 * (1 + log_var - mean**2 - log_var.exp()).mean()
-
-
-class ScCBGM(nn.Module):
-    """scCBGM with the skip decoder and the cross-covariance loss."""
-
-    def __init__(self, d: int, k: int, width: int, depth: int, latent: int, unknown: int) -> None:
-        super().__init__()
-        self.encoder = Encoder(d, width, depth, latent, residual=True)
-        self.known, self.unknown = nn.Linear(latent, k), nn.Linear(latent, unknown)
-        self.embed_known, self.embed_unknown = nn.Linear(k, width), nn.Linear(unknown, width)
-        self.blocks = nn.ModuleList(Block(2 * width, width) for _ in range(depth))
-        self.output = nn.Linear(width, d)
-        self.beta, self.lambda_concept, self.lambda_orthogonality = 1e-5, 0.1, 0.5
-
-    def loss(self, x: Tensor, c: Tensor, noise: Tensor | None = None) -> Tensor:
-        mean, log_var = self.encoder(x)
-        z = sample(mean, log_var, noise)
-        known, unknown = torch.sigmoid(self.known(z)), torch.relu(self.unknown(z))
-        h, e = self.embed_unknown(unknown), self.embed_known(known)
-        for block in self.blocks:
-            h = h + block(torch.cat([h, e], 1))
-        concept = c.shape[1] * functional.binary_cross_entropy(known, c)
-        centred = (unknown - unknown.mean(0)).T @ (known - known.mean(0)) / (len(x) - 1)
-        return (
-            functional.mse_loss(self.output(h), x)
-            + self.beta * kl(mean, log_var)
-            + self.lambda_concept * concept
-            + self.lambda_orthogonality * (centred**2).sum()
-        )
 
 
 class CVAE(nn.Module):
@@ -91,10 +69,16 @@ class CVAE(nn.Module):
         self.output = nn.Linear(width, d)
         self.beta = 1e-5
 
+    def decode(self, z: Tensor, c: Tensor) -> Tensor:
+        return self.output(self.blocks(self.input(torch.cat([z, c], 1))))
+
+    def edit(self, x: Tensor, c: Tensor, edited: Tensor) -> Tensor:
+        return self.decode(self.encoder.mean_of(torch.cat([x, c], 1)), edited)
+
     def loss(self, x: Tensor, c: Tensor, noise: Tensor | None = None) -> Tensor:
         mean, log_var = self.encoder(torch.cat([x, c], 1))
-        h = self.blocks(self.input(torch.cat([sample(mean, log_var, noise), c], 1)))
-        return functional.mse_loss(self.output(h), x) + self.beta * kl(mean, log_var)
+        predicted = self.decode(sample(mean, log_var, noise), c)
+        return functional.mse_loss(predicted, x) + self.beta * kl(mean, log_var)
 
 
 class Flow(nn.Module):
@@ -141,3 +125,65 @@ def euler_edit(flow: Flow, x: Tensor, c: Tensor, edited: Tensor, steps: int) -> 
     for s in range(steps):
         x = x + guided(x, s / steps, edited) / steps
     return x
+
+
+class Dense(nn.Module):
+    """Linear, residual blocks whose biases start at 0, Linear."""
+
+    def __init__(self, n_in: int, n_out: int, width: int, depth: int) -> None:
+        super().__init__()
+        self.input, self.output = nn.Linear(n_in, width), nn.Linear(width, n_out)
+        self.blocks = nn.ModuleList(Block(width, width) for _ in range(depth))
+        for block in self.blocks:
+            nn.init.zeros_(block.linear.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.input(x)
+        for block in self.blocks:
+            h = h + block(h)
+        return self.output(h)
+
+
+class ConceptFlow(nn.Module):
+    """A flow from a Gaussian that the code predicts; centre, scale: of the training concepts."""
+
+    def __init__(
+        self, d: int, k: int, width: int, depth: int, latent: int, unknown: int,
+        centre: Tensor, scale: Tensor,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.encoder = Dense(d, latent, width, depth)
+        self.concepts, self.unknown = Dense(latent, k, width, 2), Dense(latent, unknown, width, 2)
+        self.prior = Dense(k + unknown, 2 * d, width, 2)
+        self.velocity = Flow(d, k + unknown, width, depth, 0.0)
+        self.centre, self.scale = centre, scale
+        self.lambda_concept, self.lambda_orthogonality, self.lambda_prior = 0.1, 0.2, 0.1
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        z = self.encoder(x)
+        return torch.sigmoid(self.concepts(z)), torch.relu(self.unknown(z))
+
+    def loss(self, x: Tensor, c: Tensor, noise: Tensor, t: Tensor) -> Tensor:
+        known, unknown = self.encode(x)
+        code = torch.cat([known, unknown], 1)
+        mean, log_var = self.prior(code).chunk(2, 1)
+        start = mean + (0.5 * log_var).exp() * noise
+        velocity = self.velocity((1 - t) * start + t * x, t, code)
+        standardised = (known - self.centre) / (self.scale + 1e-6)
+        overlap = (unknown - unknown.mean(0)).T @ standardised / (len(x) - 1)
+        return (
+            functional.mse_loss(velocity, x - start)
+            + self.lambda_concept * c.shape[1] * functional.binary_cross_entropy(known, c)
+            + self.lambda_orthogonality * (overlap**2).sum()
+            + self.lambda_prior * kl(mean, log_var)
+        )
+
+    @torch.no_grad()
+    def edit(self, x: Tensor, mask: Tensor, values: Tensor, noise: Tensor, steps: int) -> Tensor:
+        known, unknown = self.encode(x)
+        code = torch.cat([torch.where(mask, values, known), unknown], 1)
+        mean, log_var = self.prior(code).chunk(2, 1)
+        x = mean + (0.5 * log_var).exp() * noise
+        for s in range(steps):
+            x = x + self.velocity(x, torch.full((len(x), 1), s / steps), code) / steps
+        return x

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
+from sccbgm.benchmark.cost import Widths, widths
+from sccbgm.benchmark.summary import training_cells
 from sccbgm.cli import main
 from sccbgm.config.reading import read_yaml
+from sccbgm.config.run import load_config
 
 CONFIG = Path(__file__).parents[1] / "config"
 ON_TOP = {
@@ -37,9 +41,27 @@ def test_every_configuration_has_a_plan(
 
 def test_hours_of_cells_that_are_not_prepared_are_unknown(capsys, monkeypatch, tmp_path) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["plan", str(CONFIG / "table16.yaml")]) == 0
+    (tmp_path / "datasets").mkdir()
+    content = read_yaml(CONFIG / "datasets/kang.yaml") | {"id": "mine"}
+    del content["expected"]
+    (tmp_path / "datasets/mine.yaml").write_text(yaml.safe_dump(content))
+    (tmp_path / "run.yaml").write_text("datasets: [mine]\nmethods: [sccbgm, scgen]\n")
+    assert main(["plan", "run.yaml"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith("expected hours of training: unknown for kang (the size is known once")
+    assert last == (
+        "expected hours of training: unknown for mine "
+        "(the size is known once the cells are prepared)"
+    )
+
+
+def test_sizes_that_a_dataset_file_states_are_used_before_the_cells_are_there() -> None:
+    benchmark = load_config(CONFIG / "config.yaml")
+    cells = {name: training_cells(benchmark, name) for name in ("kang", "cui", "nault")}
+    assert cells["kang"]["nk_0"] == 24_054 - 1047
+    assert cells["cui"]["cd4"] == 110_278
+    assert cells["nault"]["b_cell"] == 131_613 - 323 - 861
+    stated = [widths(benchmark.datasets[name]) for name in ("kang", "cui", "nault")]
+    assert stated == [Widths(128, 8), Widths(128, 94), Widths(128, 5)]
 
 
 def test_the_paper_runs_the_mirrored_form_of_what_was_published_from_a_defect(capsys) -> None:

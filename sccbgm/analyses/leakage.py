@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 METHOD = "sccbgm"
 OTHER, STIMULATED = "test_other", "test_stimulated"
 N_FOLDS = 5
+STAGES = ("before", "after")
 KNOWN = {"stim_in_known": True, "stim_in_unknown": False}
 """Group of Table 14 -> whether the condition is among the known concepts."""
 
@@ -89,28 +90,22 @@ def _task_data(cells: AnnData, study: Study, stim: str, seed: int) -> dict[str, 
 def _scores(
     data: TaskData, answer: Any, broad: np.ndarray, stimulated: np.ndarray, seed: int
 ) -> Iterator[dict[str, Any]]:
-    known = {"method": METHOD, "metric": "mean_classifier_score", "seed": seed}
-    own = broad[data.intervene.rows]
-    if isinstance(answer, Failure):
-        for group in np.unique(own):
-            for classifier in ("cell_type", "stim"):
-                for stage in ("before", "after"):
-                    where = {"group": group, "classifier": classifier, "stage": stage}
-                    n = int((own == group).sum())
-                    yield known | where | {"value": np.nan, "n_cells": n, "reason": answer.reason}
-        return
-    train = data.train
-    stages = {"before": data.intervene.x, "after": answer["stim"]}
+    train, own = data.train, broad[data.intervene.rows]
     for group in np.unique(own):
-        asked = {
-            "cell_type": broad[train.rows] == group,
-            "stim": stimulated[train.rows],
-        }
-        for classifier, positive in asked.items():
-            found = scores(train.x, positive, {k: x[own == group] for k, x in stages.items()})
+        here = own == group
+        positives = {"cell_type": broad[train.rows] == group, "stim": stimulated[train.rows]}
+        for classifier, positive in positives.items():
+            found: dict[str, float] = dict.fromkeys(STAGES, float("nan"))
+            if not isinstance(answer, Failure):
+                stages = (data.intervene.x[here], answer["stim"][here])
+                found = scores(train.x, positive, dict(zip(STAGES, stages, strict=True)))
             for stage, value in found.items():
-                where = {"group": group, "classifier": classifier, "stage": stage}
-                yield known | where | {"value": value, "n_cells": int((own == group).sum())}
+                yield {
+                    "method": METHOD, "metric": "mean_classifier_score", "group": group,
+                    "classifier": classifier, "stage": stage, "value": value,
+                    "n_cells": int(here.sum()), "seed": seed,
+                    "reason": answer.reason if isinstance(answer, Failure) else "",
+                }  # fmt: skip
 
 
 def scores(

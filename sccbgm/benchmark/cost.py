@@ -78,7 +78,8 @@ def _n_concepts(concept: Concept, dataset: DatasetConfig) -> int | None:
     if not isinstance(concept, OneHot):
         return 1
     column = getattr(dataset.columns, concept.column, None)
-    return len(column.order) if isinstance(column, Column) and column.order else None
+    stated = dataset.expected.n_labels.get(concept.column)
+    return len(column.order) if isinstance(column, Column) and column.order else stated
 
 
 def work(benchmark: Benchmark, shards: Sequence[Shard], sizes: Mapping[str, int]) -> float | None:

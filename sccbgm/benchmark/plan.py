@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sccbgm.config.run import Benchmark, ConfigError
+from sccbgm.config.sources import SyntheticSource
 from sccbgm.protocol.member import Member
 
 T = TypeVar("T")
@@ -61,6 +62,7 @@ def expand(benchmark: Benchmark) -> list[Shard]:
         shard
         for dataset in benchmark.datasets
         for method in benchmark.config.methods
+        if _applies(benchmark, dataset, method)
         for preset in presets(benchmark, method)
         for shard in _shards(benchmark, dataset, method, preset)
     ]
@@ -73,6 +75,11 @@ def blocks(benchmark: Benchmark, dataset: str) -> dict[str, tuple[str, ...]]:
     """
     tasks = batched(benchmark.datasets[dataset].task_ids, benchmark.config.shard.tasks)
     return {f"block{i}": tuple(sorted(block)) for i, block in enumerate(tasks)}
+
+
+def _applies(benchmark: Benchmark, dataset: str, method: str) -> bool:
+    generated = isinstance(benchmark.datasets[dataset].source, SyntheticSource)
+    return generated or not benchmark.methods[method].method.generated_only
 
 
 def with_first_stages(shards: list[Shard]) -> list[Shard]:

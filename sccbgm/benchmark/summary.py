@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sccbgm.benchmark.cost import TIMINGS, Timing, work
 from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
 from sccbgm.config.run import Benchmark
+from sccbgm.config.sections import HeldOutTasks
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.config.sweep import n_listed
 
@@ -81,10 +82,10 @@ def _work(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> flo
 
 
 def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
-    """Training cells of every task: those of the prepared data, or of the generator's settings.
+    """Training cells of every task: of the prepared data, else as the dataset file states sizes.
 
-    None where the cells are neither prepared nor generated. The generator's number leaves out
-    that cells are held out of it, at most a few in a hundred.
+    None where it states none. The number of generated cells leaves out that cells are held out, at
+    most a few in a hundred; so does that of a held-out label whose size is not stated.
     """
     cells = benchmark.results / "data" / f"{dataset}.h5ad"
     folder = benchmark.results / "tasks" / dataset
@@ -100,7 +101,19 @@ def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
     config = benchmark.datasets[dataset]
     if isinstance(config.source, SyntheticSource):
         return dict.fromkeys(config.task_ids, config.source.n_cells)
-    return None
+    if config.expected.cells is None:
+        return None
+    if not isinstance(config.tasks, HeldOutTasks):
+        return dict.fromkeys(config.task_ids, config.expected.cells)
+    sizes = config.expected.labels.get(config.tasks.column, {})
+    return {
+        pair.id: config.expected.cells
+        - sum(
+            sizes.get(config.tasks.label(pair, target), 0)
+            for target in config.tasks.targets_of(pair)
+        )
+        for pair in config.tasks.held_out
+    }
 
 
 def _steps(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> int | None:

@@ -26,7 +26,9 @@ class StackedAdam:
 
     A member's slice of every weight is one tensor list, so each member has its own learning rate
     and its own flag: where `frozen[m]` is 1 the kernel returns before it touches weights or
-    moments. (A zero gradient would not do: momentum still moves the weights.)
+    moments. (A zero gradient would not do: momentum still moves the weights.) The kernel is
+    private: `torch.optim.adam.adam`, which calls it, also counts the steps of each tensor, a
+    launch more a member; tests/engine/test_adam.py holds the kernel to the pinned torch.
     """
 
     def __init__(self, parameters: Sequence[Tensor]) -> None:

@@ -65,6 +65,10 @@ class StackedFit(Fit):
                     answers |= self._answer_or_fail(subset(network, members), group, mode)
         return [answers[index] for index in range(len(self.jobs))]
 
+    def remarks(self, mode: str) -> list[Mapping[str, str]]:
+        """Those of the first stage, which hold for what is built on it."""
+        return super().remarks(mode) if self.stage1 is None else self.stage1.remarks(mode)
+
     def _answer_or_fail(
         self, network: nn.Module, group: list[int], mode: str
     ) -> Mapping[int, Predictions | Failure]:
@@ -103,10 +107,10 @@ class StackedFit(Fit):
         )  # fmt: skip
 
     def _conditions(self, group: list[int], target: Target | None) -> Tensor | None:
-        data = self.jobs[group[0]].data
+        jobs = [(i, self.jobs[i]) for i in group]
         found = [
-            self.method.conditions(self.jobs[i], data.intervene, target, self.stage1, i)
-            for i in group
+            self.method.conditions(job, job.data.intervene, target, self.stage1, i)
+            for i, job in jobs
         ]
         conditions = [condition for condition in found if condition is not None]
         return self._tensor(np.stack(conditions)) if conditions else None

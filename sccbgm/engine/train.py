@@ -24,6 +24,14 @@ WARM_UP_STEPS = 3
 """Eager steps before a CUDA graph is captured, so that libraries have set themselves up."""
 
 
+ORDER_STREAM = 0x5DEECE66D
+"""Bits of a member's key that differ for the orders of its cells.
+
+Draws are numbered by key, step and call, and both an order and a loss begin at call 0 of a step:
+of one key, the first numbers of an epoch would decide the order of its cells and their noise.
+"""
+
+
 class HasLoss(Protocol):
     """What a module must have to be trained."""
 
@@ -92,7 +100,7 @@ class Trainer:
         self.parameters = [p for p in network.parameters() if p.requires_grad]
         self.adam = StackedAdam(self.parameters)
         self.keys = key_words(keys, device)
-        self.order_keys = key_words([key ^ 0x5DEECE66D for key in keys], device)
+        self.order_keys = key_words([key ^ ORDER_STREAM for key in keys], device)
         members = len(keys)
         self.order = torch.zeros(members, max(schedule.sizes), dtype=torch.int64, device=device)
         self.column = torch.arange(schedule.batch_size, device=device)

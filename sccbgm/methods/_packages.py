@@ -39,13 +39,14 @@ class AnsweredFit(Fit, Generic[Answer]):
     def predictions(self, answer: Answer) -> Predictions:
         """The edited cells of one job."""
 
-    def said(self, answer: Answer) -> Mapping[str, str]:
+    def said(self, job: Job, answer: Answer) -> Mapping[str, str]:
         """The remarks on one job's predictions, by target."""
         return {}
 
     def remarks(self, mode: str) -> list[Mapping[str, str]]:
         """See `Fit.remarks`."""
-        return [{} if isinstance(a, Failure) else self.said(a) for a in self.answers]
+        both = zip(self.jobs, self.answers, strict=True)
+        return [{} if isinstance(a, Failure) else self.said(job, a) for job, a in both]
 
     def predict(self, mode: str) -> list[Predictions | Failure]:
         """The predictions of every job. Raises ValueError for a mode other than "edit"."""
@@ -195,6 +196,12 @@ def pool(data: TaskData) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     concepts = np.concatenate([data.train.concepts, data.intervene.concepts[missing]])
     position = {row: i for i, row in enumerate(rows.tolist())}
     return rows, concepts, np.array([position[row] for row in data.intervene.rows.tolist()])
+
+
+def on_the_pool(data: TaskData) -> str:
+    """The remark that `pool` is more than the training cells, "" where it is not."""
+    n = int((~np.isin(data.intervene.rows, data.train.rows)).sum())
+    return f"fitted to {n} intervened cells too, which are no training cells" if n else ""
 
 
 def observed_state(data: TaskData, names: Sequence[str]) -> np.ndarray:

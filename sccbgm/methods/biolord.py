@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sccbgm.methods._packages import AnsweredFit, answer_each, fold_seed
+from sccbgm.methods._packages import AnsweredFit, answer_each, fold_seed, on_the_pool
 from sccbgm.protocol.method import (
     COUNT,
     POSITIVE,
@@ -88,6 +88,11 @@ class BiolordFit(AnsweredFit[BiolordAnswer]):
     def predictions(self, answer: BiolordAnswer) -> Predictions:
         """The edited cells of one job."""
         return answer.predictions
+
+    def said(self, job: Job, answer: BiolordAnswer) -> Mapping[str, str]:
+        """Whether cells have codes, and so were trained on, that are no training cells."""
+        remark = on_the_pool(job.data)
+        return dict.fromkeys(answer.predictions, remark) if remark else {}
 
     def condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
         """(n_cells, latent_dim + 4 n_concepts) [code; embeddings in the order of the concepts].

@@ -21,6 +21,7 @@ from sccbgm.methods._packages import (
     expression,
     in_state,
     observed_state,
+    on_the_pool,
     pool,
     to_pcs,
 )
@@ -46,6 +47,12 @@ class CinemaOTParams:
 
     n_pcs: int = hyperparameter(
         50, "scanpy PCs of the pooled cells", "reference code", within=COUNT
+    )
+    n_variable_genes: int | None = hyperparameter(
+        None,
+        "PCA of so many highly variable genes of the pool; None for all genes",
+        "own choice",
+        within=COUNT,
     )
     n_components: int = hyperparameter(
         20, "independent components, of the first PCs", "paper, Table 6", within=COUNT
@@ -86,7 +93,7 @@ class CinemaOT(Method):
     environment = "cinema_ot"
     citation = "Dong et al., Nature Methods 2023, doi:10.1038/s41592-023-02040-5"
     input = "lognorm"
-    presets = {"reference": {"normalise": "mean", "duplicate": True}}
+    presets = {"reference": {"normalise": "mean", "duplicate": True, "n_variable_genes": 3000}}
     Params = CinemaOTParams
 
     def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
@@ -98,7 +105,7 @@ class CinemaOT(Method):
 
 @dataclass(frozen=True)
 class CinemaOTAnswer:
-    """Edited cells by target, and the targets whose transport did not converge, with a remark."""
+    """Edited cells by target, and remarks on them."""
 
     predictions: Predictions
     remarks: Mapping[str, str]
@@ -111,8 +118,8 @@ class CinemaOTFit(AnsweredFit[CinemaOTAnswer]):
         """The edited cells of one job."""
         return answer.predictions
 
-    def said(self, answer: CinemaOTAnswer) -> Mapping[str, str]:
-        """Which of them come from a transport that did not converge."""
+    def said(self, job: Job, answer: CinemaOTAnswer) -> Mapping[str, str]:
+        """Which of them did not converge, and that the pool is more than the training cells."""
         return answer.remarks
 
 
@@ -132,18 +139,20 @@ def _answer(job: Job) -> CinemaOTAnswer:
 
 
 def _predict(job: Job, target: Target) -> tuple[np.ndarray, str]:
-    """(n_intervene, n_genes) log-normalised expression after the edit; what did not converge."""
+    """(n_intervene, n_genes) log-normalised expression after the edit, and a remark on it."""
     data, params = job.data, job.params
     rows, treated, intervened = _two_groups(data, target, params.duplicate)
     genes = expression(data, rows)
     cf, unmixed = confounders(genes, ~treated, params)
     weights = np.cumsum(~treated)[intervened] - 1  # positions among the control cells
     moved, error = _match(cf[~treated], cf[treated], weights, genes[treated], params)
-    said = [] if unmixed else ["the independent components did not converge"]
+    said = [on_the_pool(data)]
+    if not unmixed:
+        said.append("the independent components did not converge")
     if not error <= params.tolerance:
         marginals = f"L1 error of its marginals {error:.2g}, tolerance {params.tolerance:g}"
         said.append(f"the transport did not converge ({marginals})")
-    return moved, "; ".join(said)
+    return moved, "; ".join(filter(None, said))
 
 
 def _two_groups(
@@ -182,7 +191,11 @@ def confounders(
     from sklearn.exceptions import ConvergenceWarning
 
     pooled = AnnData(genes)
-    sc.pp.pca(pooled, n_comps=min(params.n_pcs, min(genes.shape) - 1))
+    n_genes = min(params.n_variable_genes or genes.shape[1], genes.shape[1])
+    if n_genes < genes.shape[1]:
+        # scanpy's PCA looks at these genes alone where they are marked; transport moves all
+        sc.pp.highly_variable_genes(pooled, n_top_genes=n_genes)
+    sc.pp.pca(pooled, n_comps=min(params.n_pcs, n_genes - 1, len(genes) - 1))
     pcs = pooled.obsm["X_pca"][:, : params.n_components]
     if pcs.shape[1] < params.n_components:
         raise ValueError(f"{genes.shape} cells x genes give fewer than {params.n_components} PCs")

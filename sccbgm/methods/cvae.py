@@ -104,6 +104,15 @@ class CVAE(StackedMethod):
         return [*(f"z_{i}" for i in range(n_other)), *concepts]
 
 
+@dataclass(frozen=True)
+class VAEParams(CVAEParams):
+    """As CVAE, where it differs."""
+
+    intervene_latent: Literal["mean", "sample"] = hyperparameter(
+        "mean", "z that is decoded: posterior mean or a sample", "own choice for Fig. 10"
+    )
+
+
 class VAE(CVAE):
     """CVAE without concepts: it reconstructs and cannot edit (the paper's Fig. 10)."""
 
@@ -113,5 +122,10 @@ class VAE(CVAE):
     mode_titles = {"reconstruct": "VAE (reconstruct)"}
     citation = "Kingma & Welling, Auto-Encoding Variational Bayes, ICLR 2014"
     modes = ("reconstruct",)
+    Params = VAEParams
     conditional = False
     needs_annotations = False
+
+    def fields(self, job: Job, index: int, stage1: Fit | None) -> Mapping[str, np.ndarray]:
+        """Cells, and concepts that it does not look at, annotated or not."""
+        return StackedMethod.fields(self, job, index, stage1)

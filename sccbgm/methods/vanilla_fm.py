@@ -36,6 +36,17 @@ class FlowParams(TrainingParams):
     )
 
 
+@dataclass(frozen=True)
+class VanillaFMParams(FlowParams):
+    """As every flow, and what it is conditioned on."""
+
+    conditioned_on: Literal["all", "edited"] = hyperparameter(
+        "all",
+        "all concepts, or those alone that a target of the task edits, as in the paper's Fig. 4",
+        "reference code",
+    )
+
+
 REFERENCE_SOLVER = {"solver": "euler", "solver_steps": 1000}
 """How the authors' reference code integrates."""
 
@@ -96,10 +107,21 @@ class VanillaFM(FlowMethod):
     title = "Vanilla-FM"
     colour = "#009E73"
     citation = "Lipman et al., Flow Matching for Generative Modeling, ICLR 2023"
+    Params = VanillaFMParams
     needs_annotations = True
 
     def conditions(
         self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
-        """The concepts, with the target's edits."""
-        return job.data.edited(annotated(cells.concepts, self.id), target)
+        """The concepts that the flow is conditioned on, with the target's edits."""
+        return annotated(job.data.edited(cells.concepts, target)[:, _columns(job)], self.id)
+
+
+def _columns(job: Job) -> np.ndarray:
+    """(n_concepts,) True for what the flow is conditioned on. Raises ValueError for nothing."""
+    if job.params.conditioned_on == "all":
+        return np.ones(len(job.data.concept_names), dtype=bool)
+    edited = np.any([job.data.edit_mask(target) for target in job.data.task.targets], axis=0)
+    if not edited.any():
+        raise ValueError("conditioned_on: found 'edited', and the task edits no concept")
+    return edited

@@ -69,6 +69,7 @@ class BestPossible(Control):
     id = "best_possible"
     title = "Expected counterfactual"
     colour = "#117733"
+    generated_only = True
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The expectation of each counterfactual cell."""

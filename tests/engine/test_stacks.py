@@ -186,11 +186,11 @@ def test_no_memory_for_the_codes_of_a_first_stage_is_not_a_failure_of_the_member
 
 
 def test_a_setting_that_cannot_be_fails_its_own_members():
-    good, bad = (job("perturbedvae", n_responsive=n) for n in (3, 1))
+    good, bad = (job("perturbedvae", n_responsive=n) for n in (3, 8))
     answers = registry.get("perturbedvae").fit([good, bad], RUNTIME).predict("edit")
     assert isinstance(answers[0], dict)
     assert isinstance(answers[1], Failure)
-    assert "n_responsive: found 1" in answers[1].reason
+    assert "n_responsive: found 8" in answers[1].reason
 
 
 def test_a_task_that_cannot_be_asked_fails_its_own_members():

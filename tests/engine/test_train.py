@@ -154,3 +154,19 @@ def test_a_resumed_run_is_bit_identical(tmp_path):
     np.testing.assert_array_equal(
         [epoch["loss"] for epoch in history.losses], [epoch["loss"] for epoch in again.losses]
     )
+
+
+def test_orders_and_losses_draw_from_streams_of_their_own():
+    t = trainer([0, 1], [500, 500])
+    loss, order = (Draws(keys, t.step).uniform(4000) for keys in (t.keys, t.order_keys))
+    for m in range(2):
+        assert abs(np.corrcoef(loss[m], order[m])[0, 1]) < 0.05
+    # Of one key they would be the same numbers.
+    assert torch.equal(loss, Draws(t.keys, t.step).uniform(4000))
+
+
+def test_the_order_of_cells_is_the_published_one():
+    """Results already written came from these orders."""
+    t = trainer([0], [10])
+    t._shuffle(0, [0])
+    assert t.order[0].tolist() == [0, 3, 7, 9, 4, 6, 2, 8, 1, 5]

@@ -173,6 +173,9 @@ def test_intervened_cells_outside_training_get_codes():
     )  # fmt: skip
     data = dataclasses.replace(data, train=train)
     fitted = fit(data=data, epochs=1, hidden_dim=16, n_layers=1)
+    assert fit(epochs=1, hidden_dim=16, n_layers=1).remarks("edit") == [{}]
+    (remarks,) = fitted.remarks("edit")
+    assert remarks["stim1"].startswith(f"fitted to {len(data.intervene)} intervened cells too")
     assert fitted.condition(0, data.train).shape == (len(data.train), 48)
     assert fitted.condition(0, data.intervene).shape == (len(data.intervene), 48)
 

@@ -1,16 +1,19 @@
 """CINEMA-OT against pertpy's own dense result, the NumPy package, and what it must do."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from external_toy import answered, assert_edits, toy_data, toy_job
 
 from sccbgm.methods.cinema_ot import CinemaOT, _two_groups
 from sccbgm.protocol.method import Failure, Runtime
+from sccbgm.protocol.task import Cells
 
 pytest.importorskip("pertpy")
 
 
-def pooled(data, duplicate: bool):
+def pooled(data, duplicate: bool, n_variable_genes: int | None = None):
     """The AnnData that the documented calls want, and the intervened cells among the controls."""
     import scanpy as sc
     from anndata import AnnData
@@ -18,7 +21,9 @@ def pooled(data, duplicate: bool):
     rows, treated, intervened = _two_groups(data, data.task.targets[0], duplicate)
     adata = AnnData(data.genes(rows))
     adata.obs["treated"] = treated.astype(int)
-    sc.pp.pca(adata, n_comps=39)
+    if n_variable_genes:
+        sc.pp.highly_variable_genes(adata, n_top_genes=n_variable_genes)
+    sc.pp.pca(adata, n_comps=(n_variable_genes or 40) - 1)
     return adata, treated, np.cumsum(~treated)[intervened] - 1
 
 
@@ -30,13 +35,20 @@ def predict(preset: str, **overrides) -> np.ndarray:
     return answer["stim1"]
 
 
-@pytest.mark.parametrize("preset", ["recommended", "reference"])
-@pytest.mark.parametrize("block", [32, 1024])
-def test_equals_the_documented_call(preset, block):
+@pytest.mark.parametrize(
+    ("preset", "block", "variable"),
+    [
+        ("recommended", 32, None),
+        ("recommended", 1024, None),
+        ("reference", 32, None),
+        ("reference", 1024, 25),
+    ],
+)
+def test_equals_the_documented_call(preset, block, variable):
     import pertpy as pt
 
     data = toy_data()
-    adata, treated, intervened = pooled(data, duplicate=preset == "reference")
+    adata, treated, intervened = pooled(data, preset == "reference", variable)
     effect = pt.tl.Cinemaot().causaleffect(
         adata, pert_key="treated", control=0, return_matching=True,
         thres=0.5, smoothness=1e-5, eps=1e-3, solver="Sinkhorn",
@@ -45,7 +57,8 @@ def test_equals_the_documented_call(preset, block):
     scale = rows.sum(1, keepdims=True)
     rows = rows / (scale.mean() if preset == "reference" else scale)
     expected = data.project(rows @ adata.X[treated])
-    np.testing.assert_allclose(predict(preset, block=block), expected, atol=1e-5)
+    settings = {"n_variable_genes": variable} if variable else {}
+    np.testing.assert_allclose(predict(preset, block=block, **settings), expected, atol=1e-5)
 
 
 def test_equals_the_numpy_package():
@@ -70,8 +83,6 @@ def test_moves_towards_the_target(preset):
 
 
 def test_a_job_without_edited_cells_fails_alone():
-    import dataclasses
-
     method = CinemaOT()
     good = toy_job(method)
     stimulated = good.data.train.concepts[:, 3] == 1
@@ -126,3 +137,13 @@ def test_doses_are_matched_by_value():
 
 def test_seeds_are_computed_once():
     assert answered(CinemaOT(), "recommended") == 1
+
+
+def test_intervened_cells_outside_training_are_marked():
+    data = toy_data(skewed=True)
+    keep = ~np.isin(data.train.rows, data.intervene.rows)
+    train = Cells(data.train.x[keep], data.train.concepts[keep], data.train.rows[keep])
+    method = CinemaOT()
+    job = toy_job(method, data=dataclasses.replace(data, train=train))
+    (remarks,) = method.fit([job], Runtime()).remarks("edit")
+    assert remarks["stim1"].startswith(f"fitted to {len(data.intervene)} intervened cells too")
