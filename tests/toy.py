@@ -19,28 +19,49 @@ def toy_task(
     """Types A and B at -2 and 2 of dimension 1; stimulated cells of B are held out if `unseen`."""
     rng = np.random.default_rng(seed)
     is_b, stim = rng.integers(0, 2, n), rng.integers(0, 2, n)
-    x = rng.normal(0, 0.5, (n, n_dims))
-    x[:, 1] += 4.0 * is_b - 2.0
-    truth = x.copy()
-    truth[:, 0] += EFFECT
+    base = rng.normal(0, 0.5, (n, n_dims))
+    base[:, 1] += 4.0 * is_b - 2.0
+    return _task(base, is_b, stim, "AB", task_id, unseen)
+
+
+def eight_types_task(n: int = 1500, n_dims: int = 6, seed: int = 0) -> TaskData:
+    """Types A to H at the corners of a cube; stimulated cells of H are held out.
+
+    Seven types show what the stimulus does, so that a method can know it of the eighth.
+    """
+    rng = np.random.default_rng(seed)
+    kind, stim = rng.integers(0, 8, n), rng.integers(0, 2, n)
+    base = rng.normal(0, 0.5, (n, n_dims))
+    base[:, 1:4] += 2.0 * (kind[:, None] >> np.arange(3) & 1) - 1.0
+    return _task(base, kind, stim, "ABCDEFGH", "eight_types", True)
+
+
+def _task(
+    base: np.ndarray, kind: np.ndarray, stim: np.ndarray, types: str, task_id: str, unseen: bool
+) -> TaskData:
+    """The task of stimulating the last type. base: all cells as if none were stimulated."""
+    x, truth = base.copy(), base.copy()
     x[:, 0] += EFFECT * stim
-    concepts = np.stack([1 - is_b, is_b, stim], 1)
-    held_out = (is_b == 1) & (stim == 1) & unseen
-    intervened = np.flatnonzero((is_b == 1) & (stim == 0))
-    train = np.flatnonzero(~held_out)
+    truth[:, 0] += EFFECT
+    concepts = np.column_stack([np.eye(len(types))[kind], stim])
+    last, own = kind == len(types) - 1, types[-1]
+    intervened = np.flatnonzero(last & (stim == 0))
+    train = np.flatnonzero(~(last & (stim == 1) & unseen))
 
     def cells(values: np.ndarray, rows: np.ndarray) -> Cells:
         return Cells(
             values[rows].astype(np.float32), concepts[rows].astype(np.float32), np.asarray(rows)
         )
 
-    target = Target("stim", ("B_stim",), {"stim": 1.0}, "b")
-    task = Task("toy", task_id, "label", "B_ctrl", ("B_stim",), (target,), paired=True)
-    labels = np.array(["A", "B"])[is_b]
+    target = Target("stim", (f"{own}_stim",), {"stim": 1.0}, own.lower())
+    task = Task(
+        "toy", task_id, "label", f"{own}_ctrl", (f"{own}_stim",), (target,), paired=True
+    )  # fmt: skip
+    labels = np.array(list(types))[kind]
     return TaskData(
         task=task,
-        concept_names=("A", "B", "stim"),
-        hard=np.ones(3, dtype=bool),
+        concept_names=(*types, "stim"),
+        hard=np.ones(len(types) + 1, dtype=bool),
         train=cells(x, train),
         intervene=cells(x, intervened),
         targets={"stim": cells(truth, intervened)},

@@ -101,6 +101,36 @@ def test_settings_of_the_gene_space(study: Any) -> None:
     assert ablation.params("synthetic_1_genes", "recommended", "a07_irrelevant_1").hidden_dim == 128
 
 
+def test_other_settings_that_may_be_the_published_ones(study: Any) -> None:
+    older = study("figure3", "figure3_older")
+    cbgm, scc = (
+        older.methods[m].params("synthetic_1_genes", "recommended", "missing_3")
+        for m in ("cbgm", "sccbgm")
+    )
+    assert (cbgm.hidden_dim, cbgm.decoder, cbgm.lambda_concept) == (128, "skip", 0.1)
+    assert (cbgm.lambda_orthogonality, cbgm.epochs, scc.lambda_concept) == (0.2, 200, 0.005)
+    assert totals(older) == totals(study("figure3"))
+    own = study("table15", "table15_cem").methods["cbgm"]
+    for variant, decoder in (("default", "no_residual"), ("a07", "skip"), ("a08", "skip")):
+        p = own.params("synthetic_1_genes", "recommended", variant)
+        assert (p.hidden_dim, p.latent_dim, p.lambda_concept) == (128, 128, 0.05)
+        assert p.decoder == decoder
+
+
+def test_the_flow_of_figure_4_is_on_the_stimulus_alone(study: Any) -> None:
+    figure, paper = study("figure4"), study("config")
+    for benchmark, expected in ((figure, "edited"), (paper, "all")):
+        params = benchmark.methods["vanilla_fm"].params("kang", "recommended")
+        assert params.conditioned_on == expected
+
+
+def test_the_flows_of_nault_train_for_half_the_epochs(study: Any) -> None:
+    methods = study("config").methods
+    for name in ("sccbgm_fm", "vanilla_fm", "cvae_fm", "biolord_fm"):
+        epochs = [methods[name].params(d, "recommended").epochs for d in ("kang", "nault")]
+        assert epochs == [200, 100], name
+
+
 def test_a_reduced_study_is_smaller_and_says_so_everywhere(study: Any) -> None:
     full, small = study("figure3"), study("figure3", "reduced")
     assert small.results == full.results.with_name("figure3_reduced")

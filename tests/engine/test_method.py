@@ -155,3 +155,32 @@ def test_soft_concepts_are_set_to_their_value():
     fitted = fit("sccbgm", data)
     moved = fitted.predict("edit")[0]["stim"] - data.intervene.x
     assert 0.4 * EFFECT < moved[:, 0].mean() < 1.6 * EFFECT
+
+
+def test_a_flow_on_the_edited_concepts_knows_no_other():
+    data = toy_task(n=300)
+    other = data.train.concepts.copy()
+    other[:, :2] = 1 - other[:, :2]
+    swapped = dataclasses.replace(data, train=dataclasses.replace(data.train, concepts=other))
+    found = {}
+    for name, task in (("as annotated", data), ("types swapped", swapped)):
+        for on in ("all", "edited"):
+            job = toy_job("vanilla_fm", task, epochs=2, conditioned_on=on)
+            found[name, on] = registry.get("vanilla_fm").fit([job], RUNTIME).predict("edit")[0]
+    stim = {key: answer["stim"] for key, answer in found.items()}
+    np.testing.assert_array_equal(stim["as annotated", "edited"], stim["types swapped", "edited"])
+    assert np.abs(stim["as annotated", "all"] - stim["types swapped", "all"]).max() > 1e-3
+    none = dataclasses.replace(data, task=dataclasses.replace(data.task, targets=()))
+    job = toy_job("vanilla_fm", none, epochs=1, conditioned_on="edited")
+    fitted = registry.get("vanilla_fm").fit([job], RUNTIME)
+    assert "the task edits no concept" in fitted.failures[0]
+
+
+def test_the_vae_reconstructs_from_the_posterior_mean_and_needs_no_annotation():
+    data = toy_task(n=300)
+    data.train.concepts[::2] = np.nan
+    fitted = fit("vae", data, epochs=2)
+    x = torch.from_numpy(data.intervene.x)[None]
+    network, no_concepts = fitted.member(0), torch.zeros(1, x.shape[1], 0)
+    expected = network.decode(network.encode(x, no_concepts)[0], no_concepts)[0]
+    np.testing.assert_allclose(fitted.predict("reconstruct")[0]["stim"], expected, atol=1e-5)
