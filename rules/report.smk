@@ -28,6 +28,7 @@ rule page:
         metrics=f"{RESULTS}/metrics.parquet",
         status=f"{RESULTS}/status.json",
         predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        cells=there(f"{RESULTS}/data/{dataset}.h5ad" for dataset in BENCHMARK.datasets),
         figures=there(figures()),
         others=there(f"{RESULTS}/tables/{table}.csv" for table in other_tables()),
         published=PUBLISHED,

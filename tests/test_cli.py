@@ -15,9 +15,11 @@ from sccbgm.config.run import load_config
 
 CONFIG = Path(__file__).parents[1] / "config"
 ON_TOP = {
+    "figure3_older": "figure3",
     "kang_reduced_all": "kang_reduced",
     "reduced": "table12",
     "table11_seen": "table11",
+    "table15_cem": "table15",
     "table16_reduced": "table16",
 }
 """Files that hold only what differs, and a file that they go on top of."""

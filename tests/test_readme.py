@@ -57,7 +57,7 @@ IN_OWN_FOLDER = [line for line in LINES if "mine.yaml" in line]
 
 
 def test_the_commands_that_are_tested_are_the_readmes() -> None:
-    assert len(LINES) == 12
+    assert len(LINES) == 11
     assert len(IN_OWN_FOLDER) == 2
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from sccbgm.benchmark.plan import expand
 from sccbgm.config.run import load_config
+from sccbgm.data.sizes import read_warnings
 from sccbgm.io.logs import logged
 from sccbgm.report.build import Run, build_report
 from sccbgm.report.page import page
@@ -23,6 +24,7 @@ with logged(snakemake.log[0]):
         members={m: shard.path for shard in expand(benchmark) for m in shard.members},
         config=snakemake.config,
         own=benchmark.declared,
+        warnings={Path(path).stem: read_warnings(Path(path)) for path in files.cells},
     )
     figures = [Path(path) for path in files.figures]
     paper = Path(files.published[0]).parent

@@ -39,7 +39,7 @@ class Run:
 
     metrics: its tidy rows. fits: the cost of every shard (`tables.fits.read_fits`). status: the
     content of status.json. members: member -> path of its shard. config: as Snakemake has it.
-    own: the run's methods by id.
+    own: the run's methods by id. warnings: dataset -> what of its cells is not as its file says.
     """
 
     results: Path
@@ -49,6 +49,7 @@ class Run:
     members: Mapping[Member, str]
     config: Mapping[str, Any]
     own: Mapping[str, Method]
+    warnings: Mapping[str, Sequence[str]]
 
 
 def build_report(
@@ -74,6 +75,7 @@ def build_report(
         figures=[ReportFigure(path.stem, _caption(path.stem), path) for path in figures],
         reduced=list(reduced),
         failures=list(_failures(run.status)),
+        warnings=[f"{id}: {line}" for id, lines in run.warnings.items() for line in lines],
         facts=_facts(run),
         jobs=_jobs(run),
         verdicts=_paper(tables, paper),

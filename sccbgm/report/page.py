@@ -49,6 +49,7 @@ class Report:
     """What a page is made of.
 
     made: a line on when and from what. reduced: sentences on why the run is not at full size.
+    failures, warnings: a line each.
     runs: the tidy rows, whose index the tables' cells refer to; a column "job" names the job of
     each. jobs: job -> what is known of it (log, seconds, memory, versions).
     facts: (name, value) of how it was run. config: the configuration as YAML.
@@ -62,6 +63,7 @@ class Report:
     figures: Sequence[ReportFigure] = ()
     reduced: Sequence[str] = ()
     failures: Sequence[str] = ()
+    warnings: Sequence[str] = ()
     facts: Sequence[tuple[str, str]] = ()
     jobs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     verdicts: PaperSheets | None = None

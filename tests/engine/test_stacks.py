@@ -180,7 +180,7 @@ def test_no_memory_for_the_codes_of_a_first_stage_is_not_a_failure_of_the_member
     def scarce(*arguments):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(first.method, "condition", scarce)
+    monkeypatch.setattr(first.method, "flow_condition", scarce)
     with pytest.raises(torch.cuda.OutOfMemoryError):
         registry.get("sccbgm_fm").fit([job("sccbgm_fm")], RUNTIME, first)
 

@@ -38,7 +38,7 @@ def report(tmp_path) -> Report:
     jobs = {"a": {"log": "logs/a.log"}, "b": {"log": "logs/b.log"}, "c": {"log": "unused"}}
     return Report(
         "A run", "made today", "results: x", [table], RUNS, [ReportFigure("f", "cap", png)],
-        failures=[NASTY], jobs=jobs,
+        failures=[NASTY], warnings=["cells: found 9"], jobs=jobs,
     )  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def test_texts_of_the_data_are_escaped(tmp_path):
     assert NASTY not in html
     assert "&lt;/script&gt;&lt;b&gt;T &amp; B&lt;/b&gt;" in html
     assert html.count("</script>") == 2, "only our own elements end"
+    assert "<li>cells: found 9</li>" in html
 
 
 def test_it_holds_the_runs_that_its_numbers_name_and_no_others(tmp_path):
