@@ -14,6 +14,7 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/failures.smk"
 include: "rules/inputs.smk"
 include: "rules/download.smk"
 include: "rules/synthetic.smk"
@@ -30,8 +31,14 @@ include: "rules/report.smk"
 
 
 onstart:
-    if workflow.is_main_process:
+    if workflow.is_main_process and not FINISHING:
         RUN_LOCK.append(lock_results(RESULTS))
+        forget_the_last_run()
+
+
+onerror:
+    if workflow.is_main_process and not FINISHING:
+        finish_what_is_there()
 
 
 rule all:

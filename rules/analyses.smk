@@ -63,6 +63,7 @@ rule analysis:
         settings=lambda wildcards: analysis_settings(
             BENCHMARK, wildcards.analysis, wildcards.dataset
         ),
+        code=lambda wildcards: versions.analysis(BENCHMARK, ANALYSES[wildcards.analysis]),
     script:
         "../workflow_scripts/analysis.py"
 

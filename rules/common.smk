@@ -1,13 +1,15 @@
 # The validated configuration and the names of files. Nothing here reads cells.
+import os
+from functools import cache
+
 from snakemake.exceptions import WorkflowError
 
 from sccbgm.config.places import config_folders
 from sccbgm.config.reading import read_yaml
 from sccbgm.config.run import ConfigError, load_config
-from sccbgm.benchmark.evaluate import metrics_for
 from sccbgm.io.locks import Locked, take
-from sccbgm.benchmark.plan import expand as expand_shards, with_first_stages
-from sccbgm.benchmark.train import shard_settings
+from sccbgm.benchmark import depends, versions
+from sccbgm.benchmark.plan import blocks, expand as expand_shards, with_first_stages
 
 
 def without_faults(function, *arguments):
@@ -41,10 +43,16 @@ def is_kind(kind):
     return "|".join(ids) or "none"
 
 
-def dataset_settings(wildcards):
-    """What of a dataset file changes its cells."""
-    dataset = BENCHMARK.datasets[wildcards.dataset]
-    return dataset.model_dump(mode="json", exclude={"title", "citation", "seeds"})
+def dataset(wildcards):
+    """The dataset file that a rule's wildcards name."""
+    return BENCHMARK.datasets[wildcards.dataset]
+
+
+@cache
+def method_versions():
+    """Method -> versions of the code behind its numbers, as its rows must have them."""
+    methods = {shard.method for shard in EVALUATED}
+    return {id: [versions.training(BENCHMARK, id), versions.evaluation()] for id in sorted(methods)}
 
 
 def memory(least, factor):
@@ -73,3 +81,4 @@ wildcard_constraints:
     preset="recommended|reference",
     method="[a-z0-9_]+",
     shard="[a-z0-9_-]+",
+    block="block[0-9]+",

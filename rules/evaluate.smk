@@ -1,12 +1,13 @@
 # Tidy rows: one a number. Nothing is averaged before metrics.parquet.
+from sccbgm.benchmark.collect import collect_settings
 
 
 rule evaluate:
     input:
         data=f"{RESULTS}/data/{{dataset}}.h5ad",
-        tasks=f"{RESULTS}/tasks/{{dataset}}/tasks.json",
-        pca=f"{RESULTS}/tasks/{{dataset}}/pca.h5ad",
-        denominators=f"{RESULTS}/tasks/{{dataset}}/denominators_{{preset}}.parquet",
+        tasks=of_block(".json"),
+        pca=of_block("_pca.h5ad"),
+        denominators=of_block("_denominators_{preset}.parquet"),
         predictions=f"{RESULTS}/predictions/{{dataset}}/{{preset}}/{{method}}/{{shard}}.h5ad",
     output:
         f"{RESULTS}/metrics/{{dataset}}/{{preset}}/{{method}}/{{shard}}.parquet",
@@ -21,14 +22,15 @@ rule evaluate:
         mem_mb=memory(8000, 6),
         runtime=240,
     params:
-        metrics=lambda wildcards: metrics_for(BENCHMARK, wildcards.dataset),
+        settings=lambda wildcards: depends.evaluation_settings(BENCHMARK, wildcards.dataset),
+        code=lambda wildcards: versions.evaluation(),
     script:
         "../workflow_scripts/evaluate.py"
 
 
 rule collect:
     input:
-        [f"{RESULTS}/metrics/{shard.path}.parquet" for shard in EVALUATED],
+        there(f"{RESULTS}/metrics/{shard.path}.parquet" for shard in EVALUATED),
     output:
         f"{RESULTS}/metrics.parquet",
     log:
@@ -38,5 +40,9 @@ rule collect:
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        settings=lambda wildcards: collect_settings(BENCHMARK, EVALUATED),
+        versions=lambda wildcards: method_versions(),
+        lost=lambda wildcards: lost_shards(),
     script:
         "../workflow_scripts/collect.py"

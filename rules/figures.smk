@@ -28,9 +28,9 @@ rule metric_figure:
 
 rule umap_figure:
     input:
-        data=of_task("data/DATASET.h5ad"),
-        tasks=of_task("tasks/DATASET/tasks.json"),
-        pca=of_task("tasks/DATASET/pca.h5ad"),
+        data=of_task("data/{dataset}.h5ad"),
+        tasks=of_task("tasks/{dataset}/{block}.json"),
+        pca=of_task("tasks/{dataset}/{block}_pca.h5ad"),
         predictions=edited_cells,
     output:
         f"{RESULTS}/figures/umap_{{task}}.pdf",
@@ -48,6 +48,10 @@ rule umap_figure:
     resources:
         mem_mb=8000,
         runtime=60,
+    params:
+        printed=lambda wildcards: printed(
+            parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
+        ),
     script:
         "../workflow_scripts/umap_figure.py"
 
@@ -72,6 +76,7 @@ rule box_figure:
         runtime=10,
     params:
         figure="boxes_{boxes}",
+        methods=BENCHMARK.config.methods,
     script:
         "../workflow_scripts/box_figure.py"
 
@@ -99,5 +104,6 @@ rule annotation_figure:
         runtime=60,
     params:
         figure="cells_{kind}__{dataset}",
+        printed=lambda wildcards: printed(wildcards),
     script:
         "../workflow_scripts/annotation_figure.py"

@@ -36,8 +36,14 @@ def first_stage(wildcards):
     return f"{RESULTS}/fits/{stage1.path}.pt" if stage1 else []
 
 
-def method_file(wildcards):
-    return BENCHMARK.methods[wildcards.method].source.file or []
+def of_block(suffix):
+    """A file of the block of tasks that a shard is about."""
+
+    def path(wildcards):
+        block = f"{RESULTS}/tasks/{wildcards.dataset}/{shard(wildcards).block}"
+        return block + suffix.format(preset=wildcards.preset)
+
+    return path
 
 
 def gpus(wildcards):
@@ -81,16 +87,18 @@ def edited_cells(wildcards):
     for shard in EVALUATED:
         if shard.dataset == figure.dataset and figure.task in shard.tasks:
             chosen.setdefault(shard.method, f"{RESULTS}/predictions/{shard.path}.h5ad")
-    return list(chosen.values())
+    return there(chosen.values())
 
 
 def of_task(name):
-    """A file of the dataset that a task belongs to; `name` has DATASET in its place."""
+    """A file about a task, whose dataset and block stand in `name`'s place for them."""
 
     def path(wildcards):
         possible("figures", f"umap_{wildcards.task}")
         figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
-        return f"{RESULTS}/{name}".replace("DATASET", figure.dataset)
+        found = blocks(BENCHMARK, figure.dataset).items()
+        block = next(block for block, tasks in found if figure.task in tasks)
+        return f"{RESULTS}/{name.format(dataset=figure.dataset, block=block)}"
 
     return path
 
@@ -99,3 +107,9 @@ def generated_cells(wildcards):
     """The cells of a figure of annotations."""
     possible("figures", f"cells_{wildcards.kind}__{wildcards.dataset}")
     return f"{RESULTS}/data/{wildcards.dataset}.h5ad"
+
+
+def printed(figure):
+    """What a figure of a dataset says of it."""
+    of = BENCHMARK.datasets[figure.dataset]
+    return [of.title, of.reduced]

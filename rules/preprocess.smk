@@ -17,6 +17,7 @@ rule preprocess:
         mem_mb=memory(4000, 8),
         runtime=120,
     params:
-        settings=dataset_settings,
+        settings=lambda wildcards: depends.preprocess_settings(dataset(wildcards)),
+        code=lambda wildcards: versions.version("sccbgm.data.preprocess"),
     script:
         "../workflow_scripts/preprocess.py"

@@ -4,7 +4,9 @@
 rule status:
     input:
         metrics=f"{RESULTS}/metrics.parquet",
-        predictions=[f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS],
+        predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        # Not read: the status is made whenever anything is, since a run begins without one.
+        made=there([*tables(), *figures()]),
     output:
         f"{RESULTS}/status.json",
     log:
@@ -14,16 +16,16 @@ rule status:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        unfinished=lambda wildcards: UNFINISHED,
     script:
         "../workflow_scripts/status.py"
 
 
-# Last, and without an output where a member failed: the run then ends with an error, and what
-# could be made is there.
+# Last, and without an output where a member failed: the run then ends with an error.
 rule complete:
     input:
-        status=f"{RESULTS}/status.json",
-        made=[*tables(), *figures()],
+        f"{RESULTS}/status.json",
     output:
         touch(f"{RESULTS}/complete"),
     log:
@@ -33,5 +35,7 @@ rule complete:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        again=lambda wildcards: retry_command(),
     script:
         "../workflow_scripts/complete.py"

@@ -17,6 +17,7 @@ rule synthetic:
         mem_mb=6000,
         runtime=30,
     params:
-        source=lambda wildcards: dataset_settings(wildcards)["source"],
+        source=lambda wildcards: dataset(wildcards).source.model_dump(mode="json"),
+        code=lambda wildcards: versions.version("sccbgm.synthetic.dataset"),
     script:
         "../workflow_scripts/synthetic.py"

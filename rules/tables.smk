@@ -60,7 +60,7 @@ rule parameters:
 
 rule costs:
     input:
-        [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS],
+        there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
     output:
         f"{RESULTS}/tables/fits.csv",
         report(

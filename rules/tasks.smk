@@ -1,17 +1,17 @@
-# What is held out, the principal components of every task, and the distances that ratios are
-# formed with.
+# A file a block of tasks: what is held out, the principal components of every task, and the
+# distances that ratios are formed with.
 
 
 rule tasks:
     input:
         f"{RESULTS}/data/{{dataset}}.h5ad",
     output:
-        tasks=f"{RESULTS}/tasks/{{dataset}}/tasks.json",
-        pca=f"{RESULTS}/tasks/{{dataset}}/pca.h5ad",
+        tasks=f"{RESULTS}/tasks/{{dataset}}/{{block}}.json",
+        pca=f"{RESULTS}/tasks/{{dataset}}/{{block}}_pca.h5ad",
     log:
-        f"{RESULTS}/logs/tasks/{{dataset}}.log",
+        f"{RESULTS}/logs/tasks/{{dataset}}/{{block}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/tasks/{{dataset}}.tsv"
+        f"{RESULTS}/benchmarks/tasks/{{dataset}}/{{block}}.tsv"
     conda:
         ENV
     threads: BENCHMARK.config.runtime.threads
@@ -19,7 +19,10 @@ rule tasks:
         mem_mb=memory(4000, 8),
         runtime=60,
     params:
-        settings=dataset_settings,
+        settings=lambda wildcards: depends.block_settings(
+            BENCHMARK, wildcards.dataset, wildcards.block
+        ),
+        code=lambda wildcards: versions.version("sccbgm.data.tasks", "sccbgm.data.pca"),
     script:
         "../workflow_scripts/tasks.py"
 
@@ -27,14 +30,14 @@ rule tasks:
 rule denominators:
     input:
         data=f"{RESULTS}/data/{{dataset}}.h5ad",
-        tasks=f"{RESULTS}/tasks/{{dataset}}/tasks.json",
-        pca=f"{RESULTS}/tasks/{{dataset}}/pca.h5ad",
+        tasks=f"{RESULTS}/tasks/{{dataset}}/{{block}}.json",
+        pca=f"{RESULTS}/tasks/{{dataset}}/{{block}}_pca.h5ad",
     output:
-        f"{RESULTS}/tasks/{{dataset}}/denominators_{{preset}}.parquet",
+        f"{RESULTS}/tasks/{{dataset}}/{{block}}_denominators_{{preset}}.parquet",
     log:
-        f"{RESULTS}/logs/denominators/{{dataset}}_{{preset}}.log",
+        f"{RESULTS}/logs/denominators/{{dataset}}/{{block}}_{{preset}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/denominators/{{dataset}}_{{preset}}.tsv"
+        f"{RESULTS}/benchmarks/denominators/{{dataset}}/{{block}}_{{preset}}.tsv"
     conda:
         ENV
     threads: BENCHMARK.config.runtime.threads
@@ -42,6 +45,7 @@ rule denominators:
         mem_mb=memory(8000, 8),
         runtime=240,
     params:
-        metrics=lambda wildcards: metrics_for(BENCHMARK, wildcards.dataset),
+        metrics=lambda wildcards: depends.ratios_for(BENCHMARK, wildcards.dataset),
+        code=lambda wildcards: versions.version("sccbgm.metrics.ratio", "sccbgm.data.loading"),
     script:
         "../workflow_scripts/denominators.py"

@@ -4,10 +4,9 @@
 rule train:
     input:
         data=f"{RESULTS}/data/{{dataset}}.h5ad",
-        tasks=f"{RESULTS}/tasks/{{dataset}}/tasks.json",
-        pca=f"{RESULTS}/tasks/{{dataset}}/pca.h5ad",
+        tasks=of_block(".json"),
+        pca=of_block("_pca.h5ad"),
         stage1=first_stage,
-        method=method_file,
     output:
         fit=f"{RESULTS}/fits/{{dataset}}/{{preset}}/{{method}}/{{shard}}.pt",
         predictions=f"{RESULTS}/predictions/{{dataset}}/{{preset}}/{{method}}/{{shard}}.h5ad",
@@ -25,6 +24,7 @@ rule train:
         mem_mb=memory(8000, 6),
         runtime=1440,
     params:
-        settings=lambda wildcards: shard_settings(BENCHMARK, shard(wildcards)),
+        settings=lambda wildcards: depends.shard_settings(BENCHMARK, shard(wildcards)),
+        code=lambda wildcards: versions.training(BENCHMARK, wildcards.method),
     script:
         "../workflow_scripts/train.py"

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from sccbgm.config.run import Benchmark, ConfigError, load_config, merged
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code: 0, 1 for no, 2 for a fault in the configuration."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    end = given.index("--") if "--" in given else len(given)
+    options = _parser().parse_args(given[:end])
+    options.snakemake = given[end + 1 :]
     try:
-        benchmark = load_config(merged(options.config), ", ".join(map(str, options.config)))
+        content = merged(options.config) | _changes(options)
+        benchmark = load_config(content, ", ".join(map(str, options.config)))
         return int(options.command(benchmark, options))
     except ConfigError as error:
         print(error, file=sys.stderr)
@@ -38,7 +46,23 @@ def _parser() -> argparse.ArgumentParser:
         help="print nothing; exit with 0 if the report is newer than all that it shows",
     )
     where.set_defaults(command=_where)
+    retry = commands.add_parser(
+        "retry",
+        help="remove what failed or is damaged and run the workflow",
+        usage="%(prog)s CONFIG [CONFIG ...] [options] [-- OPTIONS OF SNAKEMAKE]",
+    )
+    retry.add_argument("config", type=Path, nargs="+", metavar="CONFIG")
+    retry.add_argument("--config", dest="changes", nargs="+", metavar="KEY=VALUE", default=[])
+    retry.add_argument("--cores", default="all", help="cores of the run (all)")
+    retry.add_argument("-n", "--dry-run", action="store_true", help="list the files, do nothing")
+    retry.set_defaults(command=_retry)
     return parser
+
+
+def _changes(options: argparse.Namespace) -> dict[str, Any]:
+    """What Snakemake's own --config sets: KEY=VALUE, the value read as YAML."""
+    pairs = [pair.partition("=") for pair in getattr(options, "changes", [])]
+    return {key: yaml.safe_load(value) for key, _, value in pairs}
 
 
 def _plan(benchmark: Benchmark, options: argparse.Namespace) -> int:
@@ -67,6 +91,29 @@ def _where(benchmark: Benchmark, options: argparse.Namespace) -> int:
             for file in sorted(path.glob("*.md" if name == "tables" else "*.png")):
                 print(f"{'':11}{file}")
     return 0
+
+
+def _retry(benchmark: Benchmark, options: argparse.Namespace) -> int:
+    from sccbgm.benchmark.retry import to_redo
+    from sccbgm.io.locks import Locked, take
+
+    try:
+        lock = take(benchmark.results / ".lock")
+    except Locked as error:
+        print(error, file=sys.stderr)
+        return 1
+    found = to_redo(benchmark)
+    for path, reason in found.items():
+        print(f"{path}: {reason}")
+        if not options.dry_run:
+            path.unlink()
+    lock.release()
+    if options.dry_run:
+        return 0
+    print("", flush=True)
+    changes = ["--config", *options.changes] if options.changes else []
+    command = [sys.executable, "-m", "snakemake", "--cores", options.cores, *options.snakemake]
+    return subprocess.run([*command, "--configfile", *options.config, *changes]).returncode
 
 
 def _newer(path: Path, others: Sequence[Path]) -> bool:

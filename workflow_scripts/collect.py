@@ -1,8 +1,12 @@
 """All tidy rows of the run in one file."""
 
-from sccbgm.benchmark.evaluate import collect
+from sccbgm.benchmark.collect import collect
+from sccbgm.benchmark.plan import expand
+from sccbgm.config.run import load_config
 from sccbgm.io.files import written_whole
 from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]), written_whole(snakemake.output[0]) as path:
-    collect(list(snakemake.input)).to_parquet(path, index=False)
+    benchmark, params = load_config(snakemake.config), snakemake.params
+    table = collect(benchmark, expand(benchmark), params.versions, params.lost)
+    table.to_parquet(path, index=False)

@@ -9,6 +9,7 @@ from sccbgm.io.logs import logged
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)
     shard = find(benchmark, "/".join(snakemake.wildcards))
-    table = evaluate_shard(benchmark, shard, dict(snakemake.input.items()), snakemake.threads)
+    files, code = dict(snakemake.input.items()), snakemake.params.code
+    table = evaluate_shard(benchmark, shard, files, code, snakemake.threads)
     with written_whole(snakemake.output[0]) as path:
         table.to_parquet(path, index=False)

@@ -3,9 +3,13 @@
 import json
 from pathlib import Path
 
-from sccbgm.benchmark.evaluate import run_status
+from sccbgm.benchmark.status import run_status
+from sccbgm.io.files import written_whole
 from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
-    status = run_status(Path(snakemake.input.metrics), map(Path, snakemake.input.predictions))
-    Path(snakemake.output[0]).write_text(json.dumps(status, indent=1) + "\n", encoding="utf-8")
+    files = snakemake.input
+    predictions = [Path(path) for path in files.predictions]
+    status = run_status(Path(files.metrics), predictions, snakemake.params.unfinished)
+    with written_whole(snakemake.output[0]) as path:
+        path.write_text(json.dumps(status, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Derive a dataset's tasks and fit their principal components."""
+"""Derive a block of a dataset's tasks and fit their principal components."""
 
 import anndata
 
@@ -11,7 +11,7 @@ from sccbgm.io.logs import logged
 with logged(snakemake.log[0]):
     config = load_config(snakemake.config).datasets[snakemake.wildcards.dataset]
     cells = anndata.read_h5ad(snakemake.input[0])
-    tasks = derive_tasks(cells, config)
+    tasks = derive_tasks(cells, config, snakemake.params.settings["ids"])
     write_tasks(snakemake.output.tasks, tasks)
     with written_whole(snakemake.output.pca) as path:
         fit_bases(cells, tasks, config.n_pcs).write_h5ad(path)

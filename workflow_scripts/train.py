@@ -18,5 +18,6 @@ with logged(snakemake.log[0]):
         fit=Path(snakemake.output.fit),
         predictions=Path(snakemake.output.predictions),
         checkpoints=benchmark.results / "checkpoints" / shard.path,
+        code=snakemake.params.code,
     )
     train_shard(benchmark, shard, files, snakemake.threads)

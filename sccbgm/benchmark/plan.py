@@ -36,6 +36,11 @@ class Shard:
         return f"{self.dataset}/{self.preset}/{self.method}/{self.name}"
 
     @property
+    def block(self) -> str:
+        """The block of tasks that it is about, a name of `blocks`."""
+        return self.name.rpartition("-")[2]
+
+    @property
     def members(self) -> tuple[Member, ...]:
         """Its members; the task changes fastest, then the seed."""
         return tuple(
@@ -50,9 +55,8 @@ def expand(benchmark: Benchmark) -> list[Shard]:
     """The shards of every listed method, in the order of the configuration.
 
     A shard is a block of `shard.seeds` seeds, a group of variants whose shapes are equal, and a
-    block of `shard.tasks` tasks; its name has the seeds. So a new method, seed or task adds shards
-    and changes none, but for the last block of tasks or seeds where that is not full. A method
-    without hyperparameters, which trains nothing, is one shard.
+    block of tasks; its name has the seeds. So a new method, seed or task adds shards and changes
+    none, but for the last block of tasks or seeds where that is not full.
     """
     return [
         shard
@@ -62,6 +66,15 @@ def expand(benchmark: Benchmark) -> list[Shard]:
         for preset in presets(benchmark, method)
         for shard in _shards(benchmark, dataset, method, preset)
     ]
+
+
+def blocks(benchmark: Benchmark, dataset: str) -> dict[str, tuple[str, ...]]:
+    """Name of a block -> its tasks, `shard.tasks` of them; blocks in the order of the dataset file.
+
+    Sorted inside a block, so that their order there is no reason to train again.
+    """
+    tasks = batched(benchmark.datasets[dataset].task_ids, benchmark.config.shard.tasks)
+    return {f"block{i}": tuple(sorted(block)) for i, block in enumerate(tasks)}
 
 
 def _applies(benchmark: Benchmark, dataset: str, method: str) -> bool:
@@ -99,16 +112,12 @@ def _has_preset(benchmark: Benchmark, method: str, preset: str) -> bool:
 
 
 def _shards(benchmark: Benchmark, dataset: str, method: str, preset: str) -> Iterator[Shard]:
-    size, tasks = benchmark.config.shard, benchmark.datasets[dataset].task_ids
-    trained = bool(benchmark.methods[method].fields)
-    blocks = list(batched(tasks, size.tasks if trained else len(tasks)))
-    all_seeds = benchmark.seeds(dataset)
-    for seeds in batched(all_seeds, size.seeds if trained else len(all_seeds)):
+    for seeds in batched(benchmark.seeds(dataset), benchmark.config.shard.seeds):
         label = "seed" + "_".join(map(str, seeds))
         for group, variants in _architectures(benchmark, dataset, method, preset).items():
-            for i, block in enumerate(blocks):
-                name = "-".join(part for part in (label, group, f"block{i}") if part)
-                shard = Shard(dataset, preset, method, seeds, name, block, variants)
+            for block, tasks in blocks(benchmark, dataset).items():
+                name = "-".join(part for part in (label, group, block) if part)
+                shard = Shard(dataset, preset, method, seeds, name, tasks, variants)
                 yield _with_stage1(benchmark, shard)
 
 
@@ -131,7 +140,10 @@ def _architectures(
         shapes = _shapes(benchmark, dataset, method, preset, variant)
         name = "" if shapes == own else hashlib.blake2b(shapes.encode(), digest_size=4).hexdigest()
         groups[name] = (*groups.get(name, ()), variant)
-    return groups
+    return {
+        name: tuple(sorted(variants, key=lambda variant: (variant != "default", variant)))
+        for name, variants in groups.items()
+    }
 
 
 def _shapes(benchmark: Benchmark, dataset: str, method: str, preset: str, variant: str) -> str:

@@ -20,11 +20,13 @@ class PredictionTable:
     """Predicted cells of several members, collected a mode at a time.
 
     blocks: (member, target, mode, rows of the intervened cells, cells (n, n_dims)).
-    failures: {task, target ("" for all), mode, seed, variant, reason}.
+    failures: {task, target ("" for all), mode, seed, variant, reason}. remarks: the same, of
+    predictions that are there.
     """
 
     blocks: list[tuple[Member, str, str, np.ndarray, np.ndarray]] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, job: Job, mode: str, answer: Predictions | Failure) -> None:
         """What one job answered in one mode.
@@ -48,6 +50,11 @@ class PredictionTable:
                 rows = job.data.intervene.rows
                 self.blocks.append((job.member, target.id, mode, rows, cells))
 
+    def remark(self, job: Job, mode: str, said: Mapping[str, str]) -> None:
+        """What a fit says beside its predictions for a job: target -> words."""
+        for target, words in said.items():
+            self.remarks.append(_place(job.member, target, mode, words))
+
     def fail(self, jobs: Sequence[Job], modes: Sequence[str], reason: str) -> None:
         """The same failure for every job and mode."""
         for mode in modes:
@@ -55,15 +62,14 @@ class PredictionTable:
                 self._fail(job.member, "", mode, reason)
 
     def _fail(self, member: Member, target: str, mode: str, reason: str) -> None:
-        known = {"task": member.task, "target": target, "mode": mode, "seed": member.seed}
-        self.failures.append(known | {"variant": member.variant, "reason": reason})
+        self.failures.append(_place(member, target, mode, reason))
 
     def write(self, path: Path, fit: Mapping[str, Any]) -> None:
         """Write as AnnData, beside `path` and then renamed.
 
         X (rows, n_dims) float32, NaN beyond a task's own dimensions where others have more;
         obs: task, target, mode, seed, variant, row (row number in the dataset's AnnData) and
-        n_dims, which `predicted_cells` reads; uns: `failures` and `fit` as JSON.
+        n_dims, which `predicted_cells` reads; uns: `failures`, `remarks` and `fit` as JSON.
         """
         import anndata
         import pandas as pd
@@ -95,10 +101,16 @@ class PredictionTable:
             obs[column] = pd.Categorical(obs[column])
         adata = anndata.AnnData(cells, obs=obs.astype({"seed": int, "row": int, "n_dims": int}))
         adata.uns["failures"] = json.dumps(self.failures)
+        adata.uns["remarks"] = json.dumps(self.remarks)
         adata.uns["fit"] = json.dumps(dict(fit))
         partial = path.with_name(f"{path.name}.partial")
         adata.write_h5ad(partial, compression="lzf")
         os.replace(partial, path)
+
+
+def _place(member: Member, target: str, mode: str, reason: str) -> dict[str, Any]:
+    known = {"task": member.task, "target": target, "mode": mode, "seed": member.seed}
+    return known | {"variant": member.variant, "reason": reason}
 
 
 def _cells(answer: Predictions, target: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sccbgm.benchmark.cost import TIMINGS, Timing, work
-from sccbgm.benchmark.plan import Shard, expand, with_first_stages
+from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
 from sccbgm.config.run import Benchmark
 from sccbgm.config.sections import HeldOutTasks
 from sccbgm.config.sources import SyntheticSource
@@ -88,14 +88,16 @@ def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
     most a few in a hundred; so does that of a held-out label whose size is not stated.
     """
     cells = benchmark.results / "data" / f"{dataset}.h5ad"
-    tasks = benchmark.results / "tasks" / dataset / "tasks.json"
-    if cells.exists() and tasks.exists():
+    folder = benchmark.results / "tasks" / dataset
+    tasks = [folder / f"{block}.json" for block in blocks(benchmark, dataset)]
+    if all(path.exists() for path in (cells, *tasks)):
         import anndata
 
         from sccbgm.data.tasks import read_tasks, split
 
         obs = anndata.read_h5ad(cells, backed="r").obs
-        return {task.id: len(split(obs, task).train) for task in read_tasks(tasks)}
+        known = (task for path in tasks for task in read_tasks(path))
+        return {task.id: len(split(obs, task).train) for task in known}
     config = benchmark.datasets[dataset]
     if isinstance(config.source, SyntheticSource):
         return dict.fromkeys(config.task_ids, config.source.n_cells)

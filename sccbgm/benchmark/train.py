@@ -11,19 +11,19 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from sccbgm.benchmark.depends import shard_settings
+from sccbgm.benchmark.jobs import FirstStageFailed, load_stage1, make_jobs
 from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.predictions import PredictionTable
 from sccbgm.config.run import Benchmark
 from sccbgm.io.locks import held
+from sccbgm.protocol.faults import of_machine, reason
 from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
-from sccbgm.protocol.task import Cells, Target, TaskData
-from sccbgm.protocol.variants import DEFAULT, Variant, parse
+from sccbgm.protocol.task import TaskData
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ class ShardFiles:
     """What a job reads and writes. stage1: the weights of the first stage's shard, if any.
 
     checkpoints: a folder for intermediate states, which is removed when the job is done.
+    code: version of the code that trains (`versions.training`), which is kept with the predictions.
     """
 
     data: Path
@@ -41,19 +42,17 @@ class ShardFiles:
     fit: Path
     predictions: Path
     checkpoints: Path
+    code: str
     stage1: Path | None = None
-
-
-class FirstStageFailed(RuntimeError):
-    """There is nothing to continue from."""
 
 
 def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int) -> None:
     """Train, predict in every mode of the method, write weights and predictions.
 
     A member that fails has no cells but a reason, and the others go on; so does a method that
-    raises, with all its members and the traceback in the log. What stops the machine stops the
-    job. A job that was killed continues from its last checkpoint.
+    raises or exits, with all its members and the traceback in the log. A fault of the machine
+    (`protocol.faults`) is raised and leaves no predictions, so that the job is done again. A job
+    that was killed continues from its last checkpoint.
     """
     from sccbgm.data.loading import load_tasks
 
@@ -68,25 +67,8 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
         logger.info("%s: %s members, %.0f s", shard.path, len(jobs), cost["seconds"])
         if not files.fit.exists():
             files.fit.touch()
-        table.write(files.predictions, cost)
+        table.write(files.predictions, cost | {"code": files.code})
         shutil.rmtree(files.checkpoints, ignore_errors=True)
-
-
-def make_jobs(benchmark: Benchmark, shard: Shard, data: Mapping[str, TaskData]) -> list[Job]:
-    """The members of a shard with their data, annotated as their variant says, and parameters."""
-    from sccbgm.synthetic.annotations import with_noise
-
-    entry = benchmark.methods[shard.method]
-    annotated: dict[tuple[str, int, Variant], TaskData] = {}
-    jobs = []
-    for member in shard.members:
-        noise = replace(parse(member.variant), settings=DEFAULT)
-        seen = member.task, member.seed, noise
-        if seen not in annotated:
-            annotated[seen] = with_noise(data[member.task], noise, member.seed)
-        params = entry.params(member.dataset, member.preset, member.variant)
-        jobs.append(Job(member, annotated[seen], params))
-    return jobs
 
 
 def _fit_and_predict(
@@ -100,71 +82,39 @@ def _fit_and_predict(
 ) -> None:
     method = benchmark.methods[shard.method].method
     try:
-        stage1 = _load_stage1(benchmark, shard, files, data, jobs, runtime)
+        stage1 = load_stage1(benchmark, shard, files.stage1, data, jobs, runtime)
         fit = method.fit(jobs, runtime, stage1)
         method.save(fit, files.fit)
     except FirstStageFailed as error:
         logger.error("%s: %s", shard.path, error)
         table.fail(jobs, method.modes, str(error))
         return
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        if of_machine(error):
+            raise
         logger.exception("%s failed", shard.path)
-        table.fail(jobs, method.modes, _reason(error))
+        table.fail(jobs, method.modes, reason(error))
         return
     for mode in method.modes:
         try:
-            answers = fit.predict(mode)
-        except Exception as error:
+            answers, remarks = _answers(fit, mode, len(jobs)), fit.remarks(mode)
+        except (Exception, SystemExit) as error:
+            if of_machine(error):
+                raise
             logger.exception("%s failed to predict in mode %s", shard.path, mode)
-            table.fail(jobs, [mode], _reason(error))
+            table.fail(jobs, [mode], reason(error))
             continue
-        for job, answer in zip(jobs, answers, strict=True):
+        for job, answer, said in zip(jobs, answers, remarks, strict=True):
             table.add(job, mode, answer)
+            table.remark(job, mode, said)
 
 
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0]
-
-
-class _Aligned(Fit):
-    """A first stage whose job i is the one that the second stage's job i continues from."""
-
-    def __init__(self, fit: Fit, order: Sequence[int]) -> None:
-        self.fit, self.order = fit, order
-        self.jobs = [fit.jobs[i] for i in order]
-
-    def predict(self, mode: str) -> list[Predictions | Failure]:
-        answers = self.fit.predict(mode)
-        return [answers[i] for i in self.order]
-
-    def condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
-        return self.fit.condition(self.order[index], cells, target)
-
-
-def _load_stage1(
-    benchmark: Benchmark,
-    shard: Shard,
-    files: ShardFiles,
-    data: Mapping[str, TaskData],
-    jobs: Sequence[Job],
-    runtime: Runtime,
-) -> Fit | None:
-    if shard.stage1 is None or files.stage1 is None:
-        return None
-    if files.stage1.stat().st_size == 0:
-        raise FirstStageFailed(f"the first stage {shard.stage1.method} has no weights: it failed")
-    first = make_jobs(benchmark, shard.stage1, data)
-    fit = benchmark.methods[shard.stage1.method].method.load(first, files.stage1, runtime)
-    place = {_place(job): i for i, job in enumerate(first)}
-    order = []
-    for job in jobs:
-        key = _place(job)
-        order.append(place[key if key in place else (*key[:2], "default")])
-    return _Aligned(fit, order)
-
-
-def _place(job: Job) -> tuple[str, int, str]:
-    return job.member.task, job.member.seed, job.member.variant
+def _answers(fit: Fit, mode: str, n_jobs: int) -> list[Predictions | Failure]:
+    """What a fit predicts for its jobs. Raises ValueError unless there is one answer a job."""
+    answers = list(fit.predict(mode))
+    if len(answers) != n_jobs:
+        raise ValueError(f"expected an answer for each of {n_jobs} jobs, found {len(answers)}")
+    return answers
 
 
 def _runtime(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int) -> Runtime:
@@ -201,18 +151,12 @@ class _Progress:
 def _identity(benchmark: Benchmark, shard: Shard, files: ShardFiles) -> str:
     """Names what is trained on what, so that other settings or data never meet old checkpoints."""
     read = [files.data, files.tasks, files.pca, *([files.stage1] if files.stage1 else [])]
-    content = [shard_settings(benchmark, shard), [path.stat().st_mtime_ns for path in read]]
+    content = [
+        shard_settings(benchmark, shard),
+        files.code,
+        [path.stat().st_mtime_ns for path in read],
+    ]
     return hashlib.blake2b(json.dumps(content).encode(), digest_size=6).hexdigest()
-
-
-def shard_settings(benchmark: Benchmark, shard: Shard) -> dict[str, Any]:
-    """What determines the result of a shard besides its files: the hyperparameters by variant."""
-    entry = benchmark.methods[shard.method]
-    return {
-        "seeds": list(shard.seeds),
-        "tasks": list(shard.tasks),
-        "variants": {v: entry.settings(shard.dataset, shard.preset, v) for v in shard.variants},
-    }
 
 
 def _cost(n_members: int, seconds: float) -> dict[str, Any]:

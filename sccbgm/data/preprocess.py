@@ -62,7 +62,6 @@ def preprocess(adata: AnnData, config: DatasetConfig) -> AnnData:
         "group_column": config.tasks.denominators,
         "context_column": "broad" if config.columns.broad else config.tasks.denominators,
         "warnings": np.array(warnings, dtype=object),
-        "reduced": config.reduced,
     }
     keep_truth(adata, clean)
     return clean

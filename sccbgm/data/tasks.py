@@ -19,7 +19,7 @@ from sccbgm.data.concepts import get_concepts
 from sccbgm.data.contract import ContractError, origin
 from sccbgm.data.edits import derive_edits
 from sccbgm.io.files import written_whole
-from sccbgm.protocol.task import Target, Task
+from sccbgm.protocol.task import COUNTERFACTUAL, Target, Task
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -42,8 +42,12 @@ class Split:
     targets: dict[str, np.ndarray]
 
 
-def derive_tasks(adata: AnnData, config: DatasetConfig) -> list[Task]:
-    """Tasks of a preprocessed dataset in the order of its file, with the edits found in the data.
+def derive_tasks(
+    adata: AnnData, config: DatasetConfig, task_ids: Sequence[str] | None = None
+) -> list[Task]:
+    """Tasks of a preprocessed dataset with the edits found in the data.
+
+    All in the order of the dataset file, or those of some ids, in that order.
 
     Raises ContractError, with a message a fault, where a task has a side without cells or its
     edits cannot be told from its cells.
@@ -54,8 +58,9 @@ def derive_tasks(adata: AnnData, config: DatasetConfig) -> list[Task]:
         if isinstance(settings, HeldOutTasks)
         else _interventions(config, settings)
     )
+    by_id = {task.id: task for task in tasks}
     derived, faults = [], []
-    for task in tasks:
+    for task in map(by_id.__getitem__, by_id if task_ids is None else task_ids):
         try:
             derived.append(_with_edits(adata, task, getattr(settings, "edit", None)))
         except ValueError as error:
@@ -86,14 +91,17 @@ def split(obs: pd.DataFrame, task: Task) -> Split:
 
 
 def write_tasks(path: str | Path, tasks: Sequence[Task]) -> None:
-    """Write tasks as JSON."""
-    text = json.dumps([dataclasses.asdict(task) for task in tasks], indent=1, ensure_ascii=False)
+    """Write tasks as JSON, without the groups of their targets, which are only printed."""
+    items = [dataclasses.asdict(task) for task in tasks]
+    for target in (target for item in items for target in item["targets"]):
+        del target["group"]
+    text = json.dumps(items, indent=1, ensure_ascii=False)
     with written_whole(path) as beside:
         beside.write_text(text + "\n", encoding="utf-8")
 
 
 def read_tasks(path: str | Path) -> list[Task]:
-    """Tasks that `write_tasks` wrote. Raises ValueError where the file is something else."""
+    """Tasks that `write_tasks` wrote, their groups empty. Raises ValueError for another file."""
     try:
         return [_task(item) for item in json.loads(Path(path).read_text(encoding="utf-8"))]
     except (TypeError, KeyError, json.JSONDecodeError) as error:
@@ -101,7 +109,9 @@ def read_tasks(path: str | Path) -> list[Task]:
 
 
 def _task(item: dict) -> Task:
-    targets = tuple(Target(**(t | {"labels": tuple(t["labels"])})) for t in item["targets"])
+    targets = tuple(
+        Target(**(t | {"labels": tuple(t["labels"]), "group": ""})) for t in item["targets"]
+    )
     lists = {key: tuple(item[key]) for key in ("hold_out", "drop", "remarks")}
     return Task(**(item | lists | {"targets": targets}))
 
@@ -125,7 +135,7 @@ def _held_out(config: DatasetConfig, settings: HeldOutTasks) -> list[Task]:
 
 
 def _interventions(config: DatasetConfig, settings: InterventionTasks) -> list[Task]:
-    target = Target("counterfactual", ("hold_out",), {}, settings.group or config.id)
+    target = Target(COUNTERFACTUAL, ("hold_out",), {}, settings.group or config.id)
     return [
         Task(
             dataset=config.id,

@@ -9,6 +9,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def last_error(path: str | Path, since: float) -> str:
+    """The last error in a job's log: its message, and its type where it has none.
+
+    Empty where the log is older than `since` (seconds since the epoch) or has no error: a job that
+    is killed says nothing.
+    """
+    path = Path(path)
+    if not path.exists() or path.stat().st_mtime < since:
+        return ""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    messages = [line.partition(" ERROR ")[2].strip() for line in lines if " ERROR " in line]
+    if not messages:
+        return ""
+    return messages[-1] or lines[-1]
+
+
 @contextmanager
 def logged(path: str | Path) -> Iterator[None]:
     """Send this package's messages, and the traceback of an exception, to a job's log file.

@@ -46,7 +46,7 @@ def get(method_id: str) -> Method:
 
 
 def from_file(path: Path) -> Method:
-    """The one `Method` subclass that a user's Python file defines.
+    """The one `Method` subclass that a user's Python file defines; it may import modules beside it.
 
     Raises ValueError if the file defines none or several, and what the file itself raises.
     """
@@ -57,6 +57,9 @@ def from_file(path: Path) -> Method:
         raise ValueError("not a Python file (.py)")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    beside = str(path.resolve().parent)
+    if beside not in sys.path:
+        sys.path.append(beside)  # last, so that it hides no package
     spec.loader.exec_module(module)
     classes = [
         value

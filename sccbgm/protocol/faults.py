@@ -35,7 +35,7 @@ def of_machine(error: BaseException) -> bool:
     return error.__cause__ is not None and of_machine(error.__cause__)
 
 
-def reason(error: Exception) -> str:
+def reason(error: BaseException) -> str:
     """The error in one line, as the reason why a member has no prediction."""
     first = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -10,6 +10,9 @@ import numpy as np
 Edits = Mapping[str, float]
 """Target values of the concepts that change, such as {"stim": 1.0}."""
 
+COUNTERFACTUAL = "counterfactual"
+"""The id of the one target of a paired task."""
+
 
 @dataclass(frozen=True)
 class Target:

@@ -21,14 +21,17 @@ def read_fits(predictions: Iterable[Path]) -> pd.DataFrame:
     """What each fit cost, one line a shard, from `.../{dataset}/{preset}/{method}/{shard}.h5ad`.
 
     Read from uns["fit"], JSON with seconds, peak_memory_mb, n_members, device and, from a GPU,
-    peak_gpu_memory_mb. Raises ValueError naming the file and the keys that are missing.
+    peak_gpu_memory_mb. Raises ValueError naming a file that is damaged, or lacks keys.
     """
     import h5py
 
     lines = []
     for path in predictions:
-        with h5py.File(path) as file:
-            stored = file["uns/fit"][()] if "uns/fit" in file else b"{}"
+        try:
+            with h5py.File(path) as file:
+                stored = file["uns/fit"][()] if "uns/fit" in file else b"{}"
+        except OSError as error:
+            raise ValueError(f"{path}: damaged; `sccbgm retry` makes it again ({error})") from error
         fit = json.loads(stored)
         missing = [key for key in COST if key not in fit]
         if missing:

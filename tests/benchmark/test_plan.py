@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from sccbgm.benchmark.depends import shard_settings
 from sccbgm.benchmark.plan import Shard, batched, expand, find, with_first_stages
 from sccbgm.benchmark.summary import as_text, summarise
-from sccbgm.benchmark.train import shard_settings
 from sccbgm.config.run import Benchmark, ConfigError, load_config
 
 
@@ -136,5 +136,5 @@ def test_the_plan_of_a_sweep_counts_members_and_steps(plan: Any, tmp_path: Path)
     assert lines["sccbgm"].steps == 20 * 10 * 30
     assert lines["no_edit"].steps == 0
     text = as_text(list(lines.values())).splitlines()
-    assert text[3].split() == ["total", "24", "3", "6,000"]
+    assert text[3].split() == ["total", "24", "4", "6,000"]
     assert text[-1].startswith("expected hours: unknown")

@@ -18,6 +18,7 @@ from sccbgm.metrics import Origin, denominators, evaluate_predictions
 from sccbgm.protocol.member import Member
 from sccbgm.protocol.method import Failure, Job
 from sccbgm.protocol.predictions import predicted_cells
+from sccbgm.tables.names import Names
 
 METRICS = ["rmmd", "rfid", "mse"]
 ORIGIN = Origin("mine", "recommended")
@@ -63,7 +64,7 @@ def test_readers_get_a_rows_own_columns(tmp_path: Path) -> None:
     np.testing.assert_array_equal(
         predicted_cells(file, np.arange(n, file.n_obs)), narrow.intervene.x
     )
-    found = read_predictions([tmp_path / "mine" / "shard.h5ad"], "narrow", "stim", 1)
+    found = read_predictions([tmp_path / "mine" / "shard.h5ad"], "narrow", "stim", 1, Names())
     np.testing.assert_array_equal(found["mine", "edit"], narrow.intervene.x)
     with pytest.raises(ValueError, match=r"\[3, 5\] dimensions"):
         predicted_cells(file, np.arange(file.n_obs))

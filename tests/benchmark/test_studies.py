@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from sccbgm.benchmark.collect import why_reduced
 from sccbgm.benchmark.cost import read_timings, work
-from sccbgm.benchmark.evaluate import why_reduced
 from sccbgm.benchmark.plan import expand
 from sccbgm.benchmark.summary import Line, as_text, summarise
 from sccbgm.benchmark.train import shard_settings

@@ -1,6 +1,7 @@
 """Tasks: roles of the cells, edits found in the data, JSON and back."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,9 @@ def test_interventions_are_pairs(in_train):
 def test_round_trip(tmp_path):
     _, tasks = derived(nault(), shipped("nault"))
     write_tasks(tmp_path / "tasks.json", tasks)
-    assert read_tasks(tmp_path / "tasks.json") == tasks
+    read = read_tasks(tmp_path / "tasks.json")
+    ungrouped = [replace(t, targets=[replace(x, group="") for x in t.targets]) for t in tasks]
+    assert [replace(t, targets=list(t.targets)) for t in read] == ungrouped, "only printed"
     assert json.loads((tmp_path / "tasks.json").read_text())[0]["intervene"] == "B cell_1.0"
     (tmp_path / "tasks.json").write_text('[{"id": 1}]')
     with pytest.raises(ValueError, match=r"tasks.json: not a list of tasks"):
@@ -123,7 +126,8 @@ def test_tasks_of_few_cells_say_so(tmp_path):
     remarks = {task.id: task.remarks for task in tasks if task.remarks}
     assert remarks == {"cd14_1": ("9 intervened cells, fewer than 20",)}
     write_tasks(tmp_path / "tasks.json", tasks)
-    assert read_tasks(tmp_path / "tasks.json") == tasks
+    read = read_tasks(tmp_path / "tasks.json")
+    assert [task.remarks for task in read] == [task.remarks for task in tasks]
 
 
 def test_no_difference_is_an_error_of_every_task():

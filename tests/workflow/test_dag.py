@@ -89,7 +89,8 @@ import time, snakemake.cli
 start = time.perf_counter()
 from sccbgm.config.run import load_config
 from sccbgm.benchmark.plan import expand, with_first_stages
-import sccbgm.benchmark.evaluate, sccbgm.io.locks, sccbgm.benchmark.train, sccbgm.config.figure_ids
+import sccbgm.benchmark.versions, sccbgm.benchmark.depends, sccbgm.benchmark.collect
+import sccbgm.io.locks, sccbgm.io.logs, sccbgm.config.figure_ids
 with_first_stages(expand(load_config("config/config.yaml")))
 print(time.perf_counter() - start)
 """

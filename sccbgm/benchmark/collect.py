@@ -1,0 +1,183 @@
+"""The rows of all shards in one table, with what is printed beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sccbgm.benchmark.depends import metrics_for
+from sccbgm.benchmark.evaluate import CODE
+from sccbgm.benchmark.plan import Shard
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.run import Benchmark
+from sccbgm.config.sections import HeldOutTasks
+from sccbgm.metrics.score import NO_RATIO, with_diagnostics
+from sccbgm.metrics.tidy import COLUMNS
+from sccbgm.protocol.task import COUNTERFACTUAL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Versions = Mapping[str, Sequence[str]]
+"""Method -> versions of the code that trains it and that computes its numbers (`CODE`)."""
+
+CELLS = ["n_train", "n_intervene", "n_target"]
+
+
+class Unusable(ValueError):
+    """A file of rows that cannot stand in the table."""
+
+
+def collect(
+    benchmark: Benchmark,
+    shards: Sequence[Shard],
+    versions: Versions,
+    lost: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """All tidy rows of a run: shards as in the configuration; tasks and metrics in its order.
+
+    `group` and `reduced` are the configuration's. lost: path of a shard -> why it has no rows;
+    given, the table holds what is there, and rows without a value, with the reason, for those and
+    for what is unusable. Without it, raises Unusable naming every file that cannot be read, lacks
+    a column or was made by another version of the code.
+    """
+    import pandas as pd
+
+    parts, faults = [], []
+    for shard in shards:
+        reason = (lost or {}).get(shard.path)
+        try:
+            if reason is None:
+                rows = read_rows(rows_file(benchmark, shard), versions[shard.method])
+        except Unusable as error:
+            faults.append(str(error))
+            reason = str(error)
+        if reason is not None:
+            rows = _without_values(benchmark, shard, reason, versions[shard.method])
+        parts.append(_labelled(benchmark, shard, rows))
+    if faults and lost is None:
+        raise Unusable("\n".join([*faults, "`sccbgm retry` with the same configuration redoes it"]))
+    table = pd.concat(parts, ignore_index=True)
+    # Another shard of the same task knows its cells; where none does, no cells were prepared.
+    known = table.groupby(["dataset", "task", "target"], sort=False)[CELLS].transform("max")
+    return table.assign(
+        **{name: table[name].fillna(known[name]).fillna(0) for name in CELLS}
+    ).astype(dict.fromkeys(CELLS, "int64"))
+
+
+def rows_file(benchmark: Benchmark, shard: Shard) -> Path:
+    """Where the rows of a shard are."""
+    return benchmark.results / "metrics" / f"{shard.path}.parquet"
+
+
+def read_rows(path: Path, versions: Sequence[str]) -> pd.DataFrame:
+    """The rows of a shard.
+
+    Raises Unusable where the file is damaged, lacks a column, or is of another version.
+    """
+    import pandas as pd
+
+    try:
+        rows = pd.read_parquet(path)
+    except Exception as error:  # of a damaged file Arrow raises what it comes upon
+        raise Unusable(f"{path}: damaged: {error}") from error
+    if missing := [name for name in (*COLUMNS, *CODE) if name not in rows]:
+        raise Unusable(f"{path}: no column {', '.join(missing)}: made by another version")
+    for name, expected in zip(CODE, versions, strict=True):
+        if other := sorted({*rows[name]} - {expected}):
+            raise Unusable(f"{path}: {name}: found {', '.join(other)}, now {expected}")
+    return rows
+
+
+def collect_settings(benchmark: Benchmark, shards: Sequence[Shard]) -> str:
+    """A hash of what the configuration adds to the rows of shards, and of their order."""
+    groups = {id: _groups(config) for id, config in benchmark.datasets.items()}
+    reduced = [why_reduced(benchmark, shard) for shard in shards]
+    content = json.dumps([groups, reduced, benchmark.config.metrics])
+    return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
+
+
+def why_reduced(benchmark: Benchmark, shard: Shard) -> str:
+    """Why a shard's numbers are no results at the paper's scale, "" if they are."""
+    entry = benchmark.methods[shard.method]
+    used = entry.settings(shard.dataset, shard.preset, shard.variants[0])
+    own = {name: used[name] for name, value in entry.run_params.items() if used[name] != value}
+    said = (
+        benchmark.datasets[shard.dataset].reduced,
+        _sentence("Network and training set for this run", entry.run_params),
+        _sentence(f"For {shard.method}", own),
+    )
+    return " ".join(filter(None, said))
+
+
+def _sentence(what: str, settings: Mapping[str, Any]) -> str:
+    values = ", ".join(f"{name} {value}" for name, value in settings.items())
+    return f"{what}: {values}." if values else ""
+
+
+def _labelled(benchmark: Benchmark, shard: Shard, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with their group and why they are reduced, in the order of the configuration."""
+    config = benchmark.datasets[shard.dataset]
+    targets = [(task, target) for task, found in _targets(config).items() for target in found]
+    place = {pair: i for i, pair in enumerate(targets)}
+    asked = with_diagnostics(metrics_for(benchmark, shard.dataset))
+    rows = rows.assign(
+        group=rows["task"].map(_groups(config)),
+        reduced=why_reduced(benchmark, shard),
+        _target=[place[pair] for pair in zip(rows["task"], rows["target"], strict=True)],
+        _metric=rows["metric"].map({id: i for i, id in enumerate(asked)}),
+    )
+    order = ["_target", "mode", "variant", "seed", "_metric"]
+    rows = rows.sort_values(order, kind="stable")
+    return rows.drop(columns=["_target", "_metric"])
+
+
+def _without_values(
+    benchmark: Benchmark, shard: Shard, reason: str, versions: Sequence[str]
+) -> pd.DataFrame:
+    """The rows that a shard would have, without values."""
+    import pandas as pd
+
+    targets = _targets(benchmark.datasets[shard.dataset])
+    rows = [
+        {
+            "dataset": shard.dataset,
+            "task": member.task,
+            "target": target,
+            "method": shard.method,
+            "mode": mode,
+            "preset": shard.preset,
+            "variant": member.variant,
+            "seed": member.seed,
+            "metric": metric,
+            "value": float("nan"),
+            "reason": reason,
+            "n_predicted": 0,
+            **NO_RATIO,
+        }
+        for member in shard.members
+        for target in targets[member.task]
+        for mode in benchmark.methods[shard.method].method.modes
+        for metric in with_diagnostics(metrics_for(benchmark, shard.dataset))
+    ]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    return frame.assign(**dict(zip(CODE, versions, strict=True)))
+
+
+def _targets(config: DatasetConfig) -> dict[str, tuple[str, ...]]:
+    """Task -> its targets, in the order of the dataset file, known without reading a cell."""
+    tasks = config.tasks
+    if isinstance(tasks, HeldOutTasks):
+        return {pair.id: tasks.targets_of(pair) for pair in tasks.held_out}
+    return dict.fromkeys(config.task_ids, (COUNTERFACTUAL,))
+
+
+def _groups(config: DatasetConfig) -> dict[str, str]:
+    """Task -> the column of the published tables that it belongs to."""
+    tasks = config.tasks
+    if isinstance(tasks, HeldOutTasks):
+        return {pair.id: pair.group for pair in tasks.held_out}
+    return dict.fromkeys(config.task_ids, tasks.group or config.id)

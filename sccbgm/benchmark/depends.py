@@ -1,0 +1,78 @@
+"""What of the configuration each kind of job depends on: the parameters that run it again.
+
+A title, a remark, or the order of metrics is in none of them. What is only printed with a number
+joins it when the rows of a run are collected (`collect`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sccbgm.benchmark.plan import Shard, blocks
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.references import applies
+from sccbgm.config.run import Benchmark
+from sccbgm.config.sections import HeldOutTasks
+from sccbgm.metrics.registry import METRICS
+
+
+def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
+    """What determines the clean cells besides the file that they come from.
+
+    What is held out takes part only where held-out cells are kept out of the selection of genes.
+    """
+    sections = {"columns", "subtypes", "preprocess", "concepts", "expected"}
+    settings, tasks = config.model_dump(mode="json", include=sections), config.tasks
+    settings["denominators"] = tasks.denominators
+    if not isinstance(tasks, HeldOutTasks):
+        settings["interventions"] = list(config.task_ids)
+    elif config.preprocess.selection_on == "train":
+        settings["held_out"] = sorted(tasks.held_out_labels)
+    return settings
+
+
+def block_settings(benchmark: Benchmark, dataset: str, block: str) -> dict[str, Any]:
+    """What determines a block's tasks and principal components besides the clean cells."""
+    config, ids = benchmark.datasets[dataset], blocks(benchmark, dataset)[block]
+    tasks = config.tasks.model_dump(mode="json", exclude={"group", "n_tasks", "denominators"})
+    if isinstance(config.tasks, HeldOutTasks):
+        pairs = {pair.id: pair for pair in config.tasks.held_out}
+        tasks["held_out"] = [pairs[id].model_dump(mode="json", exclude={"group"}) for id in ids]
+    return {"ids": list(ids), "tasks": tasks, "n_pcs": config.n_pcs}
+
+
+def shard_settings(benchmark: Benchmark, shard: Shard) -> dict[str, Any]:
+    """What determines the predictions of a shard besides its files: hyperparameters by variant."""
+    entry = benchmark.methods[shard.method]
+    return {
+        "seeds": list(shard.seeds),
+        "tasks": list(shard.tasks),
+        "variants": {v: entry.settings(shard.dataset, shard.preset, v) for v in shard.variants},
+    }
+
+
+def metrics_for(benchmark: Benchmark, dataset: str) -> list[str]:
+    """The metrics of the run that a dataset can have, in their order."""
+    config = benchmark.datasets[dataset]
+    return [name for name in benchmark.config.metrics if applies(name, config)]
+
+
+def ratios_for(benchmark: Benchmark, dataset: str) -> list[str]:
+    """The metrics of a dataset that need distances to the training populations, sorted."""
+    return sorted(name for name in metrics_for(benchmark, dataset) if METRICS[name].ratio)
+
+
+def evaluation_settings(benchmark: Benchmark, dataset: str) -> dict[str, Any]:
+    """What determines the numbers of a shard besides its files."""
+    return {
+        "metrics": sorted(metrics_for(benchmark, dataset)),
+        "reference": sorted(target_conditions(benchmark.datasets[dataset])),
+    }
+
+
+def target_conditions(config: DatasetConfig) -> frozenset[str]:
+    """Conditions that some task edits to; their real cells are the reference of subtypes."""
+    tasks = config.tasks
+    if not isinstance(tasks, HeldOutTasks):
+        return frozenset()
+    return frozenset(target for pair in tasks.held_out for target in tasks.targets_of(pair))

@@ -1,0 +1,80 @@
+"""What is said of a run as a whole: what ran, what failed and why, what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+
+def run_status(
+    metrics: Path, predictions: Iterable[Path], unfinished: Mapping[str, str]
+) -> dict[str, Any]:
+    """How many members ran, which failed and why, which files and numbers are missing.
+
+    failed: a row a (file, task, mode, variant, seed) with its reason. unfinished: files that the
+    run could not make, with the reason. missing: numbers without a value.
+    """
+    import pandas as pd
+
+    failed: list[dict[str, Any]] = []
+    n_members, seconds = 0, 0.0
+    for path in predictions:
+        failures, fit = read_record(path)
+        failed += [{"file": str(path), **failure} for failure in failures]
+        n_members += fit["n_members"]
+        seconds += fit["seconds"]
+    table = pd.read_parquet(metrics)
+    missing = table[table["value"].isna()]
+    columns = ["dataset", "task", "target", "method", "mode", "variant", "seed", "metric", "reason"]
+    return {
+        "members": n_members,
+        "seconds": round(seconds, 1),
+        "numbers": len(table),
+        "failed": failed,
+        "unfinished": [{"file": file, "reason": why} for file, why in unfinished.items()],
+        "missing": missing[columns].to_dict("records"),
+    }
+
+
+def read_record(predictions: Path) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The failures in a file of predictions, and the cost of its fit.
+
+    Raises OSError, naming the file, where it is damaged.
+    """
+    import h5py
+
+    try:
+        with h5py.File(predictions) as file:
+            return tuple(json.loads(file["uns"][name].asstr()[()]) for name in ("failures", "fit"))
+    except (OSError, KeyError, RuntimeError, json.JSONDecodeError) as error:
+        message = f"{predictions}: damaged; `sccbgm retry` makes it again ({error})"
+        raise OSError(message) from error
+
+
+def verdict(status: Mapping[str, Any], again: str) -> str:
+    """Empty if nothing failed, else what failed, a line a file and reason, and what to do.
+
+    again: the command that redoes what failed.
+    """
+    faults: dict[tuple[str, str], int] = {}
+    for failure in status["failed"]:
+        key = failure["file"], failure["reason"]
+        faults[key] = faults.get(key, 0) + 1
+    if not faults:
+        return ""
+    lines = [f"{file}: {n} failed: {reason}" for (file, reason), n in faults.items()]
+    return "\n".join(
+        [
+            f"{len(status['failed'])} predictions of {len({f for f, _ in faults})} jobs failed; "
+            "their cells in the tables are empty.",
+            *lines,
+            advice(again),
+        ]
+    )
+
+
+def advice(again: str) -> str:
+    """What to do after a failure."""
+    return f"To redo what failed or is damaged, and all that depends on it: {again}"
