@@ -27,7 +27,10 @@ def test_a_run_is_done_once_and_a_new_method_adds_only_its_jobs(
     assert json.loads((results / "status.json").read_text())["failed"] == []
     metrics = pd.read_parquet(results / "metrics.parquet")
     assert set(metrics["method"]) == {"no_edit", "sccbgm"}
-    assert metrics["reduced"].str.contains("hidden_dim 8").loc[metrics.method == "sccbgm"].all()
+    assert set(metrics["reduced"]) == {"A test."}
+    own = metrics.groupby("method")["settings"].unique().str.join("").to_dict()
+    assert own["no_edit"] == ""
+    assert own["sccbgm"].startswith("Own settings, where a method has them: hidden_dim 8,")
     assert "Nothing to be done" in snakemake(*TINY).stdout
 
     configure(workflow, methods=["no_edit", "sccbgm", "vanilla_fm"])
