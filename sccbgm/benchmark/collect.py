@@ -41,8 +41,8 @@ def collect(
 
     `group`, `reduced` and `settings` are the configuration's. lost: path of a shard -> why it has
     no rows; given, the table holds what is there, and rows without a value, with the reason, for
-    those and for what is unusable. Without it, raises Unusable naming every file that cannot be read, lacks
-    a column or was made by another version of the code.
+    those and for what is unusable. Without it, raises Unusable naming every file that cannot be
+    read, lacks a column or was made by another version of the code.
     """
     import pandas as pd
 
