@@ -30,7 +30,8 @@ def test_a_run_is_done_once_and_a_new_method_adds_only_its_jobs(
     assert set(metrics["reduced"]) == {"A test."}
     own = metrics.groupby("method")["settings"].unique().str.join("").to_dict()
     assert own["no_edit"] == ""
-    assert own["sccbgm"].startswith("Own settings, where a method has them: hidden_dim 8,")
+    said = "Own settings, where a method has them: epochs 2, hidden_dim 8, n_layers 1."
+    assert own["sccbgm"] == said
     assert "Nothing to be done" in snakemake(*TINY).stdout
 
     configure(workflow, methods=["no_edit", "sccbgm", "vanilla_fm"])
