@@ -26,6 +26,7 @@ include: "rules/evaluate.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/norman.smk"
+include: "rules/analysed.smk"
 include: "rules/analyses.smk"
 include: "rules/report.smk"
 

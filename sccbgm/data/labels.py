@@ -22,12 +22,14 @@ NUMBER_TOLERANCE = 1e-6
 class Labels:
     """Labels by role or composed name, the cells that are kept, and what was wrong.
 
-    obs: one row a cell of the file, text; missing in cells that are not kept.
+    obs: one row a cell of the file, text; missing in cells that are not kept. notes: which
+    column was taken for a role, and which were not.
     """
 
     obs: pd.DataFrame
     keep: np.ndarray
     faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def resolve(obs: pd.DataFrame, config: DatasetConfig) -> Labels:
@@ -46,6 +48,8 @@ def resolve(obs: pd.DataFrame, config: DatasetConfig) -> Labels:
         labels.faults = ["preprocess.drop leaves no cell"]
     if labels.faults:
         return labels
+    for note in labels.notes:
+        logger.info("%s", note)
     kept = labels.obs[labels.keep]
     for role in kept:
         logger.info("%s: %s", role, ", ".join(sorted(kept[role].unique())[:30]))
@@ -112,7 +116,7 @@ def _read_roles(
         if column.groups is not None:
             found = _group(labels, column, keep)
         else:
-            found = _find(obs[keep], role, column, drop, labels.faults)
+            found = _find(obs[keep], role, column, drop, labels)
         if found is None:
             continue
         away = found.isin(drop).reindex(obs.index, fill_value=False).to_numpy()
@@ -123,7 +127,7 @@ def _read_roles(
 
 
 def _find(
-    obs: pd.DataFrame, role: str, column: Column, drop: tuple[str, ...], faults: list[str]
+    obs: pd.DataFrame, role: str, column: Column, drop: tuple[str, ...], labels: Labels
 ) -> pd.Series | None:
     """The first column that exists and holds only accepted labels; otherwise a fault.
 
@@ -133,14 +137,15 @@ def _find(
     for name in (there := [name for name in column.names if name in obs]):
         found, reason = _read(obs[name], column, drop)
         if not reason:
-            for passed in reasons:
-                logger.warning("%s: passed over: %s", role, passed)
-            logger.info("%s: taken from obs[%r]", role, name)
+            notes = [f"passed over: {reason}" for reason in reasons]
+            labels.notes += [
+                f"columns.{role}: {note}" for note in (*notes, f"taken: obs[{name!r}]")
+            ]
             return found
         reasons.append(f"obs[{name!r}] {reason}")
     missing = [f"obs[{name!r}] does not exist" for name in column.names if name not in there]
     known = f" (the file has {', '.join(map(str, obs.columns))})" if missing else ""
-    faults.append(f"columns.{role}: {'; '.join(missing + reasons)}{known}")
+    labels.faults.append(f"columns.{role}: {'; '.join(missing + reasons)}{known}")
     return found if len(there) == 1 else None
 
 

@@ -45,10 +45,15 @@ def test_empty_and_repeated_names():
     assert fault.startswith("obs_names: 1 names occur more than once")
 
 
-def test_coarse_labels_under_an_accepted_name_are_not_taken():
+def test_coarse_labels_under_an_accepted_name_are_not_taken(caplog):
     adata = kang()
     adata.obs["L1"] = "T cell"
-    check(adata, shipped("kang"))  # `cell` has the labels, `L1` is passed over
+    with caplog.at_level("INFO"):
+        check(adata, shipped("kang"))  # `cell` has the labels
+    said = [line for line in caplog.messages if line.startswith("columns.broad: ")]
+    assert len(said) == 2
+    assert said[0].startswith("columns.broad: passed over: obs['L1'] holds 'T cell' (112 cells)")
+    assert said[1] == "columns.broad: taken: obs['cell']"
     del adata.obs["cell"]
     fault = faults(adata, shipped("kang"))[0]
     assert "obs['L1'] holds 'T cell' (120 cells), expected ['B cells'" in fault
