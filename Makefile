@@ -16,7 +16,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo study run report test format
+.PHONY: help install demo study run test format
 
 help: ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -31,7 +31,7 @@ $(STAMP): pyproject.toml envs/constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt --editable '.[dev]'
 	@rm -f $(VENV)/.begun && touch $@
 
-demo: run report ## Run config/demo.yaml and say where the results are
+demo: run ## Run config/demo.yaml and say where the results are
 	@$(BIN)/sccbgm where $(CONFIG)
 
 study: $(STAMP) ## The paper's synthetic study at reduced size; SCALE= for its full size
@@ -43,17 +43,13 @@ study: $(STAMP) ## The paper's synthetic study at reduced size; SCALE= for its f
 run: $(STAMP) ## Run the workflow of CONFIG on CORES
 	$(SNAKEMAKE)
 
-report: run ## Write Snakemake's HTML report of a finished run
-	@$(BIN)/sccbgm where $(CONFIG) --report-is-current || \
-		$(SNAKEMAKE) --quiet --report $$($(BIN)/sccbgm where $(CONFIG) --only report)
-
 test: $(STAMP) ## Lint, types, fast tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/demo.yaml
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow" -n $(CORES)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow and not browser" -n $(CORES)
 
 format: $(STAMP) ## Rewrite the sources in the house format
 	$(BIN)/ruff check --fix .

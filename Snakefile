@@ -21,7 +21,6 @@ include: "rules/synthetic.smk"
 include: "rules/preprocess.smk"
 include: "rules/tasks.smk"
 include: "rules/train.smk"
-include: "rules/external.smk"
 include: "rules/evaluate.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
@@ -48,4 +47,5 @@ rule all:
         tables(),
         figures(),
         f"{RESULTS}/status.json",
+        f"{RESULTS}/report.html",
         f"{RESULTS}/complete",

@@ -1,5 +1,5 @@
-# What the rules of the analyses read, and which outputs are theirs.
-from sccbgm.analyses.registry import ANALYSES, OUTPUTS, find as find_output
+# Which analyses there are, and which files they read and show.
+from sccbgm.config.analyses import ANALYSES, OUTPUTS, find as find_output
 from sccbgm.analyses.plan import settings as analysis_settings
 
 

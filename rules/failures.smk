@@ -15,7 +15,7 @@ from sccbgm.io.logs import last_error
 
 STARTED = time.time()
 SUMMARIES = {
-    *("collect", "costs", "status", "table", "parameters"),
+    *("collect", "costs", "status", "page", "table", "parameters"),
     *("analysis_table", "analysis_figure", "metric_figure"),
     *("umap_figure", "box_figure", "annotation_figure"),
 }
@@ -89,7 +89,8 @@ def can_be_made(job, unfinished):
         return False
     if job in workflow.scheduler.failed and job.rule.name != "collect":
         return False
-    optional = {*job.input.get("predictions", []), *job.input.get("made", [])}
+    kinds = ("predictions", "made", "cells", "figures", "others")
+    optional = {file for kind in kinds for file in job.input.get(kind, [])}
     if job.rule.name in ("collect", "costs"):
         optional = set(job.input)
     needed = set(job.input) - optional

@@ -1,5 +1,6 @@
 # Which files a job reads, and which targets a run has.
 from sccbgm.benchmark.plan import scored_as
+from sccbgm.config.analyses import is_output
 from sccbgm.config.figure_ids import parse_figure
 from sccbgm.config.places import find
 from sccbgm.config.references import check_target
@@ -52,15 +53,41 @@ def denominators(wildcards):
     return [of_block(f"_denominators_{preset}.parquet")(wildcards) for preset in presets]
 
 
+def declared(wildcards):
+    """The method that a rule's wildcards name."""
+    return BENCHMARK.methods[wildcards.method].method
+
+
 def gpus(wildcards):
-    """A GPU for what is trained, unless the configuration says CPU."""
-    trained = bool(BENCHMARK.methods[wildcards.method].fields)
-    return int(trained and BENCHMARK.config.runtime.device != "cpu")
+    """A GPU for a method that uses one, unless the configuration says CPU."""
+    return int(declared(wildcards).uses_gpu and BENCHMARK.config.runtime.device != "cpu")
+
+
+def environment(wildcards):
+    """The conda environment of a method: its own where it needs another package."""
+    return f"../envs/{declared(wildcards).environment or 'sccbgm'}.yaml"
+
+
+def training_threads(wildcards):
+    """Two at least for a package that computes on the CPU alone: PCA, ICA and transport use them."""
+    of_package = declared(wildcards).environment and not declared(wildcards).uses_gpu
+    return max(BENCHMARK.config.runtime.threads, 2 if of_package else 1)
+
+
+def training_memory(wildcards, input, attempt):
+    """Packages hold a dense copy of the training cells' genes besides their own."""
+    factor = 12 if declared(wildcards).environment else 6
+    return memory(8000, factor)(wildcards, input, attempt)
 
 
 def tables():
     ids = [*BENCHMARK.config.tables, "fits"]
     return [f"{RESULTS}/tables/{table}.csv" for table in ids]
+
+
+def other_tables():
+    """The listed tables that are not made of metrics.parquet."""
+    return [id for id in BENCHMARK.config.tables if is_output(id) or id == "table03"]
 
 
 def figures():
@@ -109,13 +136,13 @@ def of_task(name):
     return path
 
 
-def generated_cells(wildcards):
-    """The cells of a figure of annotations."""
-    possible("figures", f"cells_{wildcards.kind}__{wildcards.dataset}")
-    return f"{RESULTS}/data/{wildcards.dataset}.h5ad"
-
-
 def printed(figure):
     """What a figure of a dataset says of it."""
     of = BENCHMARK.datasets[figure.dataset]
     return [of.title, of.reduced]
+
+
+def generated_cells(wildcards):
+    """The cells of a figure of annotations."""
+    possible("figures", f"cells_{wildcards.kind}__{wildcards.dataset}")
+    return f"{RESULTS}/data/{wildcards.dataset}.h5ad"

@@ -22,10 +22,36 @@ rule status:
         "../workflow_scripts/status.py"
 
 
+# One file to send on: results, what the paper printed, and where every number comes from.
+rule page:
+    input:
+        metrics=f"{RESULTS}/metrics.parquet",
+        status=f"{RESULTS}/status.json",
+        predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        cells=there(f"{RESULTS}/data/{dataset}.h5ad" for dataset in BENCHMARK.datasets),
+        figures=there(figures()),
+        others=there(f"{RESULTS}/tables/{table}.csv" for table in other_tables()),
+        published=PUBLISHED,
+    output:
+        f"{RESULTS}/report.html",
+    log:
+        f"{RESULTS}/logs/page.log",
+    conda:
+        ENV
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        tables=[table for table in BENCHMARK.config.tables if table not in other_tables()],
+    script:
+        "../workflow_scripts/page.py"
+
+
 # Last, and without an output where a member failed: the run then ends with an error.
 rule complete:
     input:
         f"{RESULTS}/status.json",
+        f"{RESULTS}/report.html",
     output:
         touch(f"{RESULTS}/complete"),
     log:

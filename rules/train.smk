@@ -1,4 +1,5 @@
-# One job a shard: train its members together, predict in every mode.
+# One job a shard: train its members together, predict in every mode. What a method needs of the
+# machine, it declares itself.
 
 
 rule train:
@@ -14,14 +15,12 @@ rule train:
         f"{RESULTS}/logs/train/{{dataset}}/{{preset}}/{{method}}/{{shard}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{dataset}}/{{preset}}/{{method}}/{{shard}}.tsv"
-    wildcard_constraints:
-        method="(?!(biolord|cinema_ot|scgen)/)[a-z0-9_]+",
     conda:
-        ENV
-    threads: BENCHMARK.config.runtime.threads
+        environment
+    threads: training_threads
     resources:
         gpu=gpus,
-        mem_mb=memory(8000, 6),
+        mem_mb=training_memory,
         runtime=1440,
     params:
         settings=lambda wildcards: depends.shard_settings(BENCHMARK, shard(wildcards)),

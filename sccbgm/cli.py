@@ -39,12 +39,6 @@ def _parser() -> argparse.ArgumentParser:
     plan.set_defaults(command=_plan)
     where = commands.add_parser("where", help="where a run's tables, figures and report are")
     where.add_argument("config", type=Path, nargs="+", metavar="CONFIG")
-    where.add_argument("--only", choices=["tables", "figures", "report"], help="print one path")
-    where.add_argument(
-        "--report-is-current",
-        action="store_true",
-        help="print nothing; exit with 0 if the report is newer than all that it shows",
-    )
     where.set_defaults(command=_where)
     retry = commands.add_parser(
         "retry",
@@ -79,12 +73,6 @@ def _where(benchmark: Benchmark, options: argparse.Namespace) -> int:
         "figures": benchmark.results / "figures",
         "report": benchmark.results / "report.html",
     }
-    if options.report_is_current:
-        shown = [*places["tables"].glob("*"), *places["figures"].glob("*")]
-        return 0 if _newer(places["report"], shown) else 1
-    if options.only:
-        print(places[options.only])
-        return 0
     for name, path in places.items():
         print(f"{name + ':':9}{path}{'' if path.exists() else '  (not made yet)'}")
         if path.is_dir():
@@ -114,12 +102,6 @@ def _retry(benchmark: Benchmark, options: argparse.Namespace) -> int:
     changes = ["--config", *options.changes] if options.changes else []
     command = [sys.executable, "-m", "snakemake", "--cores", options.cores, *options.snakemake]
     return subprocess.run([*command, "--configfile", *options.config, *changes]).returncode
-
-
-def _newer(path: Path, others: Sequence[Path]) -> bool:
-    if not path.exists() or not others:
-        return False
-    return path.stat().st_mtime >= max(other.stat().st_mtime for other in others)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 import anndata
 import pandas as pd
 
-from sccbgm.analyses.registry import find
+from sccbgm.config.analyses import find
 from sccbgm.config.run import load_config
 from sccbgm.figures import analysed_figure, save
 from sccbgm.io.logs import logged

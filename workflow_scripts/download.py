@@ -2,7 +2,9 @@
 
 from sccbgm.config.sources import OSFSource
 from sccbgm.io.logs import logged
-from sccbgm.io.osf import fetch_archive
+from sccbgm.io.osf import OSFClient
 
 with logged(snakemake.log[0]):
-    fetch_archive(OSFSource(**snakemake.params.source, member=""), snakemake.output[0])
+    source = OSFSource(**snakemake.params.source, member="")
+    client = OSFClient(source.project, source.view_only, source.base_url)
+    client.download(client.find(source.archive), snakemake.output[0])

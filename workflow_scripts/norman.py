@@ -9,7 +9,7 @@ import anndata
 from sccbgm.config.norman import NormanConfig
 from sccbgm.io.files import written_whole
 from sccbgm.io.logs import logged
-from sccbgm.norman.run import experiment, summarise
+from sccbgm.norman.run import experiment, summary
 from sccbgm.protocol.keys import derive_key
 from sccbgm.protocol.method import Runtime
 
@@ -28,5 +28,5 @@ with logged(snakemake.log[0]):
     with written_whole(snakemake.output.rows) as path:
         rows.to_parquet(path)
     with written_whole(snakemake.output.summary) as path:
-        summarise(rows, config).to_csv(path, index=False)
+        summary(rows, config).to_csv(path, index=False)
     shutil.rmtree(checkpoints, ignore_errors=True)

@@ -1,5 +1,6 @@
 """What of the paper is neither the benchmark's tidy rows nor a table of them, one file an analysis.
 
 An analysis is a function of a dataset's cells and of a `Study`, which returns tidy rows and, where
-a figure shows single cells, these cells. `registry` says which there are; `run` calls them.
+a figure shows single cells, these cells. `sccbgm.config.analyses` says which there are; `run`
+calls them.
 """

@@ -128,7 +128,7 @@ def _aurocs(
     parts = [data.intervene, data.targets["stim"]]
     n = sum(map(len, parts))
     try:
-        codes = np.concatenate([fit.condition(index, cells) for cells in parts])
+        codes = np.concatenate([fit.flow_condition(index, cells) for cells in parts])
     except RuntimeError as failed:
         yield known | {"fold": 0, "value": np.nan, "n_cells": n, "reason": str(failed)}
         return

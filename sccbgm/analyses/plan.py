@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sccbgm.analyses.hyperparameters import settings_in_use
-from sccbgm.analyses.registry import ANALYSES
+from sccbgm.config.analyses import ANALYSES
 from sccbgm.config.run import Benchmark
 
 PRESET = "recommended"

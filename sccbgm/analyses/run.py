@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sccbgm.analyses.hyperparameters import hyperparameters
-from sccbgm.analyses.registry import ANALYSES, Analysis
 from sccbgm.analyses.study import Result, Study
+from sccbgm.config.analyses import ANALYSES, Analysis
 from sccbgm.config.run import Benchmark
 from sccbgm.protocol.method import Runtime
 

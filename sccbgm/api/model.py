@@ -117,11 +117,11 @@ class Model:
             return self.stage1.encode(adata, seed)
         if seed is not None and seed not in self.seeds:
             raise ValueError(f"seed: found {seed}; expected one of {self.seeds}")
-        if type(self.method).condition is StackedMethod.condition:
+        if type(self.method).flow_condition is StackedMethod.flow_condition:
             raise NotImplementedError(f"{self.method.title} has no code of a cell")
         index = 0 if seed is None else self.seeds.index(seed)
         cells, n = self._cells(adata), len(self.concepts.names)
-        codes = self._on(cells, {}).condition(index, cells)
+        codes = self._on(cells, {}).flow_condition(index, cells)
         names = self.method.code_names(self.concepts.names, codes.shape[1] - n)
         table = pd.DataFrame(codes, index=adata.obs_names, columns=names)
         known = list(self.concepts.names)
@@ -148,7 +148,7 @@ class Model:
         if self.stage1 is None:
             # What the method cannot be asked is the caller's fault, not a failure of its training
             for target in (None, fit.jobs[0].data.task.targets[0]):
-                self.method.conditions(fit.jobs[0], cells, target, None, 0)
+                self.method.own_condition(fit.jobs[0], cells, target, None, 0)
         found = []
         for seed, answer in zip(self.seeds, fit.predict(mode or modes[0]), strict=True):
             if isinstance(answer, Failure):

@@ -39,10 +39,10 @@ def collect(
 ) -> pd.DataFrame:
     """All tidy rows of a run: shards as in the configuration; tasks and metrics in its order.
 
-    `group` and `reduced` are the configuration's. lost: path of a shard -> why it has no rows;
-    given, the table holds what is there, and rows without a value, with the reason, for those and
-    for what is unusable. Without it, raises Unusable naming every file that cannot be read, lacks
-    a column or was made by another version of the code.
+    `group`, `reduced` and `settings` are the configuration's. lost: path of a shard -> why it has
+    no rows; given, the table holds what is there, and rows without a value, with the reason, for
+    those and for what is unusable. Without it, raises Unusable naming every file that cannot be
+    read, lacks a column or was made by another version of the code.
     """
     import pandas as pd
 
@@ -95,20 +95,21 @@ def read_rows(path: Path, versions: Sequence[str]) -> pd.DataFrame:
 def collect_settings(benchmark: Benchmark, shards: Sequence[Shard]) -> str:
     """A hash of what the configuration adds to the rows of shards, and of their order."""
     groups = {id: _groups(config) for id, config in benchmark.datasets.items()}
-    reduced = [why_reduced(benchmark, shard) for shard in shards]
-    content = json.dumps([groups, reduced, benchmark.config.metrics])
+    reduced = [config.reduced for config in benchmark.datasets.values()]
+    own = [own_settings(benchmark, shard) for shard in shards]
+    content = json.dumps([groups, reduced, own, benchmark.config.metrics])
     return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
 
 
-def why_reduced(benchmark: Benchmark, shard: Shard) -> str:
-    """Why a shard's numbers are no results at the paper's scale, "" if they are."""
+def own_settings(benchmark: Benchmark, shard: Shard) -> str:
+    """The hyperparameters that the run sets for all methods, "" if this one has none of them."""
     entry = benchmark.methods[shard.method]
     used = entry.settings(shard.dataset, shard.preset, shard.variants[0])
-    own = {name: used[name] for name, value in entry.run_params.items() if used[name] != value}
+    other = {name: used[name] for name, value in entry.run_params.items() if used[name] != value}
+    common = benchmark.config.params if entry.run_params else {}
     said = (
-        benchmark.datasets[shard.dataset].reduced,
-        _sentence("Network and training set for this run", entry.run_params),
-        _sentence(f"For {shard.method}", own),
+        _sentence("Own settings, where a method has them", common),
+        _sentence(f"For {shard.method}", other),
     )
     return " ".join(filter(None, said))
 
@@ -119,14 +120,15 @@ def _sentence(what: str, settings: Mapping[str, Any]) -> str:
 
 
 def _labelled(benchmark: Benchmark, shard: Shard, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with their group and why they are reduced, in the order of the configuration."""
+    """Rows with what the configuration says of them, in its order."""
     config = benchmark.datasets[shard.dataset]
     targets = [(task, target) for task, found in _targets(config).items() for target in found]
     place = {pair: i for i, pair in enumerate(targets)}
     asked = with_diagnostics(metrics_for(benchmark, shard.dataset))
     rows = rows.assign(
         group=rows["task"].map(_groups(config)),
-        reduced=why_reduced(benchmark, shard),
+        reduced=config.reduced,
+        settings=own_settings(benchmark, shard),
         _target=[place[pair] for pair in zip(rows["task"], rows["target"], strict=True)],
         _metric=rows["metric"].map({id: i for i, id in enumerate(asked)}),
     )

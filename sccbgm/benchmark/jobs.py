@@ -47,8 +47,8 @@ class _Aligned(Fit):
         answers = self.fit.predict(mode)
         return [answers[i] for i in self.order]
 
-    def condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
-        return self.fit.condition(self.order[index], cells, target)
+    def flow_condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
+        return self.fit.flow_condition(self.order[index], cells, target)
 
 
 def load_stage1(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sccbgm.config.run import Benchmark
 
 if TYPE_CHECKING:
-    from sccbgm.analyses.registry import Analysis
+    from sccbgm.config.analyses import Analysis
 
 PACKAGE = Path(__file__).parents[1]
 

@@ -39,7 +39,8 @@ class DatasetConfig(Model):
 
     `n_pcs` is the number of principal components that models see (fewer where a task has fewer
     training cells or genes); null for none, models then see log-normalised genes. `reduced` is
-    empty for the data of the paper, otherwise the sentence that every result carries.
+    the sentence by which every result says that the cells are fewer than those of the paper's
+    dataset; empty for the paper's data, and for data that are no version of these.
     """
 
     id: Slug

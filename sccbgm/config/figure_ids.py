@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sccbgm.analyses.registry import ids
+from sccbgm.config.analyses import ids
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import accepted
 from sccbgm.config.sources import SyntheticSource

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from sccbgm.analyses import registry as analyses
+from sccbgm.config import analyses
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError, Faults, accepted
 from sccbgm.config.figure_ids import Boxes, MetricDots, parse_figure

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from sccbgm.analyses import registry as analyses
+from sccbgm.config import analyses
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config, over
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
 from sccbgm.config.method import MethodEntry, load_method

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from sccbgm.config.sections import Expected
@@ -34,3 +36,12 @@ def size_warnings(
     if wanted is not None and abs(library_size - wanted) > TOLERANCE * wanted:
         lines.append(f"median library size: found {library_size:g}, expected {wanted:g}")
     return lines
+
+
+def read_warnings(path: Path) -> list[str]:
+    """What was found to differ from `expected` when the clean cells of a file were made."""
+    import h5py
+
+    with h5py.File(path) as file:
+        stored = file.get("uns/sccbgm/warnings")
+        return [] if stored is None else [text.decode() for text in stored[()]]

@@ -109,7 +109,7 @@ class StackedFit(Fit):
     def _conditions(self, group: list[int], target: Target | None) -> Tensor | None:
         jobs = [(i, self.jobs[i]) for i in group]
         found = [
-            self.method.conditions(job, job.data.intervene, target, self.stage1, i)
+            self.method.own_condition(job, job.data.intervene, target, self.stage1, i)
             for i, job in jobs
         ]
         conditions = [condition for condition in found if condition is not None]
@@ -131,8 +131,8 @@ class StackedFit(Fit):
         return subset(network, [numbers.index(index)])
 
     @torch.no_grad()
-    def condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
-        """See `Fit.condition`."""
+    def flow_condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
+        """See `Fit.flow_condition`."""
         network, job = self.member(index), self.jobs[index]
         data = job.data
         mask = torch.from_numpy(data.edit_mask(target)).to(self.device)
@@ -140,7 +140,7 @@ class StackedFit(Fit):
         parts = zip(*(self._tensor(a).split(CELLS_AT_ONCE) for a in arrays), strict=True)
         with products(precision_of(self.runtime, job.member)):
             codes = [
-                self.method.condition(network, x[None], concepts[None], mask, values)[0]
+                self.method.flow_condition(network, x[None], concepts[None], mask, values)[0]
                 for x, concepts, values in parts
             ]
         return torch.cat(codes).cpu().numpy()

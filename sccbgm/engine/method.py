@@ -73,13 +73,13 @@ class StackedMethod(Method):
     def predict_cells(self, network: nn.Module, question: Question) -> Tensor:
         """(M, n, d) the edited cells, for members that share a task."""
 
-    def conditions(
+    def own_condition(
         self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray | None:
         """(n_cells, n_condition) what a job is conditioned on, before or after an edit."""
         return None
 
-    def condition(
+    def flow_condition(
         self, network: nn.Module, x: Tensor, concepts: Tensor, mask: Tensor, values: Tensor
     ) -> Tensor:
         """(1, n, n_condition) what a flow on top of one member is conditioned on.
@@ -89,7 +89,7 @@ class StackedMethod(Method):
         raise NotImplementedError(f"no flow builds on {self.id}")
 
     def code_names(self, concepts: Sequence[str], n_other: int) -> list[str]:
-        """Names of the columns of `condition`: the concepts, and `n_other` without a meaning."""
+        """Names of the columns of `flow_condition`: the concepts, and `n_other` without meaning."""
         return [*concepts, *(f"unknown_{i}" for i in range(n_other))]
 
     def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:

@@ -221,7 +221,7 @@ def _finish(figure: Figure, values: pd.DataFrame, metric: str, by: By) -> None:
         f"Runs a box: {least}" if least == most else f"Runs a box: {least} to {most}",
         *(f"{n} without a value: {r}" for r, n in missing["reason"].value_counts().items()),
         *(f"{n} with a remark: {r}" for r, n in said["reason"].value_counts().items()),
-        *filter(None, [reduced, f"Own settings: {settings}" if settings else ""]),
+        *filter(None, [reduced, settings]),
     ]
     text = "\n".join(textwrap.fill(note, 95) for note in notes)
     figure.text(0.02, -0.1 / height, text, ha="left", va="top", fontsize=7.5, linespacing=1.3)

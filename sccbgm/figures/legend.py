@@ -61,8 +61,8 @@ def notes(drawing: Drawing) -> list[str]:
             "Below the titles: edited / target cells of a task, fewest to most.",
             f"* Few cells: {'; '.join(few)}." if few else "",
             *remarks,
-            f"{table.reduced}" if table.reduced else "",
-            f"Own settings: {table.settings}" if table.settings else "",
+            table.reduced,
+            table.settings,
         ]
     )
 

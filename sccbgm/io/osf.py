@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sccbgm.config.sources import OSFSource
-from sccbgm.io.archives import extract
 from sccbgm.io.transfer import Http, TransferError
 
 logger = logging.getLogger(__name__)
@@ -32,8 +30,8 @@ class OSFClient:
     """A project's storage. `view_only` is the key of a view-only link, None for none."""
 
     project: str
-    view_only: str | None = None
-    base_url: str = OSFSource.model_fields["base_url"].default
+    view_only: str | None
+    base_url: str
     http: Http = field(default_factory=Http)
 
     def files(self) -> list[RemoteFile]:
@@ -89,22 +87,6 @@ class OSFClient:
             return url
         query.append(("view_only", self.view_only))
         return urllib.parse.urlunsplit(parts._replace(query=urllib.parse.urlencode(query)))
-
-
-def fetch_archive(source: OSFSource, destination: str | Path, http: Http | None = None) -> None:
-    """Fetch the archive that a dataset is part of. Raises TransferError."""
-    client = OSFClient(source.project, source.view_only, source.base_url, http or Http())
-    client.download(client.find(source.archive), destination)
-
-
-def fetch(
-    source: OSFSource, destination: str | Path, archives: str | Path, http: Http | None = None
-) -> None:
-    """A dataset's file: its archive is fetched to the folder `archives` unless it is there."""
-    archive = Path(archives) / source.archive
-    if not archive.exists():
-        fetch_archive(source, archive, http)
-    extract(archive, source.member, destination)
 
 
 def _remote_file(item: dict[str, Any]) -> RemoteFile:

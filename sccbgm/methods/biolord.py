@@ -94,7 +94,7 @@ class BiolordFit(AnsweredFit[BiolordAnswer]):
         remark = on_the_pool(job.data)
         return dict.fromkeys(answer.predictions, remark) if remark else {}
 
-    def condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
+    def flow_condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
         """(n_cells, latent_dim + 4 n_concepts) [code; embeddings in the order of the concepts].
 
         The cells must have codes. Raises RuntimeError, with the reason, if the job failed.

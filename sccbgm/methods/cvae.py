@@ -90,7 +90,7 @@ class CVAE(StackedMethod):
             question.draws() if sampled else None,
         )
 
-    def condition(  # type: ignore[override]
+    def flow_condition(  # type: ignore[override]
         self, network: ConditionalVAE, x: Tensor, concepts: Tensor, mask: Tensor, values: Tensor
     ) -> Tensor:
         """[mean of q(z | x, c); c'], the concepts after the edit; z stays that of the own ones."""

@@ -112,7 +112,7 @@ class PerturbedVAEMethod(StackedMethod):
         """The fit that `save` wrote, for the same training cells or the same names of u."""
         return super().load([with_perturbations(job) for job in jobs], path, runtime, stage1)
 
-    def conditions(
+    def own_condition(
         self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
         """Labels u (n_cells, K_u) before or after the edit. Raises ValueError for a missing one."""

@@ -89,7 +89,7 @@ class ConceptVAEMethod(StackedMethod):
         draws = question.draws() if sampled else None
         return network.intervene(x, question.mask, question.values, draws)
 
-    def condition(  # type: ignore[override]
+    def flow_condition(  # type: ignore[override]
         self, network: ConceptVAE, x: Tensor, concepts: Tensor, mask: Tensor, values: Tensor
     ) -> Tensor:
         """[c^; u] of the posterior mean, edited concepts set to their target values."""

@@ -73,17 +73,17 @@ class FlowMethod(StackedMethod):
             n_features, n_condition, p.hidden_dim, p.n_layers, p.dropout, generators
         )
 
-    def conditions(
+    def own_condition(
         self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
         """(n_cells, n_condition) of a job: by default the first stage's condition."""
         if stage1 is None:
             raise ValueError(f"{self.id} needs the fit of its first stage, {self.builds_on}")
-        return stage1.condition(index, cells, target)
+        return stage1.flow_condition(index, cells, target)
 
     def fields(self, job: Job, index: int, stage1: Fit | None) -> Mapping[str, np.ndarray]:
         """Cells and their conditions."""
-        condition = self.conditions(job, job.data.train, None, stage1, index)
+        condition = self.own_condition(job, job.data.train, None, stage1, index)
         return {"x": job.data.train.x, "condition": condition}
 
     def predict_cells(self, network: VelocityNetwork, question: Question) -> Tensor:  # type: ignore[override]
@@ -110,7 +110,7 @@ class VanillaFM(FlowMethod):
     Params = VanillaFMParams
     needs_annotations = True
 
-    def conditions(
+    def own_condition(
         self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
         """The concepts that the flow is conditioned on, with the target's edits."""

@@ -31,17 +31,17 @@ Predict = Callable[[np.ndarray, Target], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Truth:
+class RealCells:
     """What predictions of a target are compared with: `Perturbed` without the predicted cells."""
 
     target: Target
-    real: np.ndarray
+    cells: np.ndarray
     control: np.ndarray
     markers: np.ndarray
     non_additivity: float
 
 
-def truths(data: TaskData) -> list[Truth]:
+def real_cells(data: TaskData) -> list[RealCells]:
     """The targets of a task; non_additivity is || mean - (control + sum of single shifts) ||."""
     singles = Singles.of(data, data.train.x)
     controls = data.train.x[data.train_groups == "control"]
@@ -50,7 +50,7 @@ def truths(data: TaskData) -> list[Truth]:
         real = data.targets[target.id].x
         rest = real.mean(0) - singles.control - singles.shift(target)
         markers = perturbation.marker_genes(real, controls)
-        found.append(Truth(target, real, singles.control, markers, float(np.linalg.norm(rest))))
+        found.append(RealCells(target, real, singles.control, markers, float(np.linalg.norm(rest))))
     return found
 
 
@@ -64,7 +64,7 @@ def experiment(adata: AnnData, config: NormanConfig, runtime: Runtime) -> pd.Dat
 
 def baseline_rows(data: TaskData, config: NormanConfig) -> pd.DataFrame:
     """Scores of the baselines; a seed draws the control cells."""
-    known, parts = truths(data), []
+    known, parts = real_cells(data), []
     for name, baseline in baselines(data).items():
 
         def predict(drawn: np.ndarray, target: Target, baseline: Baseline = baseline) -> np.ndarray:
@@ -87,7 +87,7 @@ def model_rows(data: TaskData, config: NormanConfig, name: str, runtime: Runtime
         Member(config.id, data.task.id, METHOD, seed, name, run.preset) for seed in config.seeds
     ]
     fit = method.fit([Job(member, data, params) for member in members], runtime)
-    known, parts = truths(data), []
+    known, parts = real_cells(data), []
     for mode in method.modes:
         for member, cells in zip(members, fit.predict(mode), strict=True):
             if isinstance(cells, Failure):
@@ -103,21 +103,19 @@ def model_rows(data: TaskData, config: NormanConfig, name: str, runtime: Runtime
 
 
 def _scores(
-    known: Sequence[Truth], predict: Predict, n_controls: int, dataset: str, seed: int
+    known: Sequence[RealCells], predict: Predict, n_controls: int, dataset: str, seed: int
 ) -> pd.DataFrame:
     """A row a target and metric, from as many control cells as the target has real ones."""
     rows = []
-    for truth in known:
-        n = len(truth.real)
-        rng = generator("controls of a target", dataset, truth.target.id, seed)
+    for real in known:
+        n = len(real.cells)
+        rng = generator("controls of a target", dataset, real.target.id, seed)
         drawn = rng.choice(n_controls, n, replace=n > n_controls)
         problem = perturbation.Perturbed(
-            predict(drawn, truth.target), truth.real, truth.control, truth.markers
+            predict(drawn, real.target), real.cells, real.control, real.markers
         )
         for metric, value in perturbation.evaluate(problem).items():
-            rows.append(
-                (truth.target.id, truth.target.group, n, truth.non_additivity, metric, value)
-            )
+            rows.append((real.target.id, real.target.group, n, real.non_additivity, metric, value))
     columns = ["target", "group", "n_target", "non_additivity", "metric", "value"]
     return pd.DataFrame(rows, columns=columns).assign(seed=seed)
 
@@ -128,7 +126,7 @@ def _table(parts: list[pd.DataFrame], config: NormanConfig) -> pd.DataFrame:
     return table.assign(reason=np.where(missing, "the predicted mean is the control mean", ""))
 
 
-def summarise(table: pd.DataFrame, config: NormanConfig) -> pd.DataFrame:
+def summary(table: pd.DataFrame, config: NormanConfig) -> pd.DataFrame:
     """Mean over targets, then mean and standard deviation over seeds.
 
     Subsets: "single" and "double" targets; "largest", the `largest` doubles with most cells;

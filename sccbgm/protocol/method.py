@@ -140,7 +140,7 @@ class Fit(ABC):
         """
         return [{} for _ in self.jobs]
 
-    def condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
+    def flow_condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
         """What a second-stage flow is conditioned on: (n_cells, n_condition) of job `index`.
 
         Without a target the cells' own codes and concepts, with one those after its edits.

@@ -17,7 +17,7 @@ SMALLEST_DELTA = 2.0**-54
 
 
 @dataclass(frozen=True)
-class Cells:
+class GeneratedCells:
     """The annotation of n_cells cells.
 
     Attributes:
@@ -32,13 +32,13 @@ class Cells:
     concepts: np.ndarray
     library: np.ndarray
 
-    def take(self, rows: np.ndarray) -> Cells:
+    def take(self, rows: np.ndarray) -> GeneratedCells:
         """The annotation of some cells."""
         fields = (self.batch, self.tissue, self.cell_type, self.concepts, self.library)
-        return Cells(*(field[rows] for field in fields))
+        return GeneratedCells(*(field[rows] for field in fields))
 
 
-def draw_cells(settings: GeneratorSettings, parameters: Parameters) -> Cells:
+def draw_cells(settings: GeneratorSettings, parameters: Parameters) -> GeneratedCells:
     """Draw the annotation of all cells.
 
     batch ~ Cat, tissue ~ Cat, type | tissue ~ Cat; concept k of a cell of type u is on with
@@ -57,11 +57,11 @@ def draw_cells(settings: GeneratorSettings, parameters: Parameters) -> Cells:
     activation = special.expit(np.clip(logits, -LOGIT_BOUND, LOGIT_BOUND))
     concepts = (rng.random(activation.shape) < activation).astype(np.float32)
     library = rng.normal(0.0, p.library_sd[batch])
-    return Cells(batch, tissue, cell_type, concepts, library)
+    return GeneratedCells(batch, tissue, cell_type, concepts, library)
 
 
 def design_matrix(
-    settings: GeneratorSettings, cells: Cells, concepts: np.ndarray
+    settings: GeneratorSettings, cells: GeneratedCells, concepts: np.ndarray
 ) -> sparse.csr_matrix:
     """(n_cells, n_effects) weights of the rows of `Parameters.effects` in each cell's log rate.
 

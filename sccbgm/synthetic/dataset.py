@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.config.sources import GeneratorSettings, SyntheticSource
-from sccbgm.synthetic.cells import Cells, draw_cells
+from sccbgm.synthetic.cells import GeneratedCells, draw_cells
 from sccbgm.synthetic.generator import sample_counts
 from sccbgm.synthetic.interventions import (
     Intervention,
@@ -57,7 +57,9 @@ def make_dataset(source: SyntheticSource, threads: int = 2) -> ad.AnnData:
     )
 
 
-def _annotation(cells: Cells, original: np.ndarray, chosen: list[Intervention]) -> pd.DataFrame:
+def _annotation(
+    cells: GeneratedCells, original: np.ndarray, chosen: list[Intervention]
+) -> pd.DataFrame:
     n_cells = len(cells.batch)
     block = np.concatenate(
         [np.full(n_cells, -1), *(np.full(len(t.modify), k) for k, t in enumerate(chosen))]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sccbgm.config.sources import GeneratorSettings
-from sccbgm.synthetic.cells import Cells, design_matrix, draw_cells, exogenous
+from sccbgm.synthetic.cells import GeneratedCells, design_matrix, draw_cells, exogenous
 from sccbgm.synthetic.parameters import Parameters, draw_parameters
 from sccbgm.synthetic.poisson import poisson_quantile
 
@@ -34,7 +34,7 @@ class SyntheticData:
 
     settings: GeneratorSettings
     parameters: Parameters
-    cells: Cells
+    cells: GeneratedCells
     counts: np.ndarray
 
     def counterfactual(
@@ -85,7 +85,7 @@ def generate(*, threads: int = 2, **settings: Any) -> SyntheticData:
 def sample_counts(
     settings: GeneratorSettings,
     parameters: Parameters,
-    cells: Cells,
+    cells: GeneratedCells,
     rows: np.ndarray,
     concepts: np.ndarray,
     threads: int,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.protocol.keys import generator
-from sccbgm.synthetic.cells import Cells
+from sccbgm.synthetic.cells import GeneratedCells
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Intervention:
 
 
 def choose_interventions(
-    cells: Cells, n_tasks: int, min_cells: int, seed: int
+    cells: GeneratedCells, n_tasks: int, min_cells: int, seed: int
 ) -> list[Intervention]:
     """Draw pairs of cell type and concept, and the cells to edit.
 
@@ -59,14 +59,14 @@ def roles(intervention: Intervention, n_cells: int) -> np.ndarray:
     return role
 
 
-def counterfactual_concepts(cells: Cells, intervention: Intervention) -> np.ndarray:
+def counterfactual_concepts(cells: GeneratedCells, intervention: Intervention) -> np.ndarray:
     """(n_modify, n_concepts) concepts of the edited cells, the held-out one set to 1."""
     concepts = cells.concepts[intervention.modify].copy()
     concepts[:, intervention.concept] = 1.0
     return concepts
 
 
-def _qualifying_pairs(cells: Cells, min_cells: int) -> Iterator[tuple[int, int]]:
+def _qualifying_pairs(cells: GeneratedCells, min_cells: int) -> Iterator[tuple[int, int]]:
     """Pairs in the order of first appearance of the types."""
     on_anywhere = cells.concepts.sum(axis=0)
     for cell_type in pd.unique(cells.cell_type):
@@ -77,7 +77,9 @@ def _qualifying_pairs(cells: Cells, min_cells: int) -> Iterator[tuple[int, int]]
             yield int(cell_type), int(concept)
 
 
-def _intervention(cells: Cells, pair: tuple[int, int], rng: np.random.Generator) -> Intervention:
+def _intervention(
+    cells: GeneratedCells, pair: tuple[int, int], rng: np.random.Generator
+) -> Intervention:
     cell_type, concept = pair
     of_type = cells.cell_type == cell_type
     on = cells.concepts[:, concept] > 0

@@ -11,7 +11,7 @@ import pandas as pd
 
 from sccbgm.config.sources import GeneratorSettings
 from sccbgm.protocol.task import Truth
-from sccbgm.synthetic.cells import Cells, design_matrix, exogenous
+from sccbgm.synthetic.cells import GeneratedCells, design_matrix, exogenous
 from sccbgm.synthetic.expectation import expected_expression
 
 CHUNK_ENTRIES = 500_000
@@ -97,9 +97,11 @@ def _settings(adata: ad.AnnData) -> GeneratorSettings:
     )
 
 
-def _cells(obs: pd.DataFrame, concepts: np.ndarray) -> Cells:
+def _cells(obs: pd.DataFrame, concepts: np.ndarray) -> GeneratedCells:
     batch, tissue, cell_type = (
         obs[column].astype(str).str.rsplit("_", n=1).str[1].to_numpy(dtype=np.int64)
         for column in ("batch", "tissue", "cell_type")
     )
-    return Cells(batch, tissue, cell_type, concepts, obs["library"].to_numpy(dtype=np.float64))
+    return GeneratedCells(
+        batch, tissue, cell_type, concepts, obs["library"].to_numpy(dtype=np.float64)
+    )

@@ -16,7 +16,8 @@ class Published:
 
     kind: what the paper says the spread is, "std", "sem", "unstated" or "". note: how the value
     was aggregated, and what is wrong with the printed text. printed: the architecture that is
-    printed for the line, "" where the table prints none.
+    printed for the line, "" where the table prints none. key: method, variant and group of its line
+    in the csv file.
     """
 
     mean: float
@@ -24,6 +25,7 @@ class Published:
     kind: str
     note: str = ""
     printed: str = ""
+    key: tuple[str, str, str] = ("", "", "")
 
 
 class PublishedTable:
@@ -43,6 +45,7 @@ class PublishedTable:
                 self._cells[key] = Published(
                     *(_number(line["mean"]), _number(line["spread"]), line["spread_kind"], note),
                     _architecture(line),
+                    key,
                 )
 
     def get(self, row: Row, column: Column) -> Published | None:

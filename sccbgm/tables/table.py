@@ -97,7 +97,7 @@ class Table:
         if self.reduced:
             parts.append(f"Not comparable with published values: {self.reduced}")
         if self.settings:
-            parts.append(f"Own settings: {self.settings}")
+            parts.append(self.settings)
         return " ".join(parts)
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sccbgm.benchmark.collect import why_reduced
+from sccbgm.benchmark.collect import own_settings
 from sccbgm.benchmark.cost import read_timings, work
 from sccbgm.benchmark.plan import expand
 from sccbgm.benchmark.summary import Line, as_text, summarise
@@ -151,9 +151,9 @@ def test_a_reduced_study_is_smaller_and_says_so_everywhere(study: Any) -> None:
 def test_a_run_at_other_settings_says_which(study: Any, shared_data: Path) -> None:
     benchmark = study("kang_reduced", "kang_reduced_all")
     shards = {shard.method: shard for shard in expand(benchmark)}
-    said = {method: why_reduced(benchmark, shards[method]) for method in ("cvae", "scgen")}
-    assert said["cvae"].endswith("Network and training set for this run: " + SETTINGS)
-    assert said["scgen"].endswith(SETTINGS + " For scgen: epochs 15.")
+    said = {name: own_settings(benchmark, shards[name]) for name in ("no_edit", "cvae", "scgen")}
+    common = f"Own settings, where a method has them: {SETTINGS}"
+    assert said == {"no_edit": "", "cvae": common, "scgen": f"{common} For scgen: epochs 15."}
 
 
 def test_cells_of_a_file_cannot_be_generated_smaller(study: Any, root: Path) -> None:

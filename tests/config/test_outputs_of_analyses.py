@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sccbgm.analyses.registry import ANALYSES, OUTPUTS, asked_for
+from sccbgm.config.analyses import ANALYSES, OUTPUTS, asked_for
 from sccbgm.config.run import ConfigError, load_config
 
 KANG = {"datasets": ["kang"], "methods": ["no_edit"]}

@@ -3,11 +3,15 @@
 from small import cells, cleaned, config
 
 from sccbgm.data.preprocess import read_record
+from sccbgm.data.sizes import read_warnings
 
 
 def warnings(tmp_path, **expected):
     clean, _ = cleaned(cells(), config(expected=expected), tmp_path)
-    return list(read_record(clean)["warnings"])
+    found = list(read_record(clean)["warnings"])
+    clean.write_h5ad(tmp_path / "clean.h5ad")
+    assert read_warnings(tmp_path / "clean.h5ad") == found
+    return found
 
 
 def test_what_was_expected_is_no_warning(tmp_path):

@@ -135,13 +135,13 @@ def test_a_first_stage_computes_its_codes_alike_in_training_and_prediction(monke
     runtime = dataclasses.replace(RUNTIME, precision="tf32")
     sccbgm, flow, seen = registry.get("sccbgm"), registry.get("sccbgm_fm"), []
     first = sccbgm.fit([job("sccbgm")], runtime)
-    condition = first.method.condition
+    flow_condition = first.method.flow_condition
 
     def watched(*arguments):
         seen.append(torch.get_float32_matmul_precision())
-        return condition(*arguments)
+        return flow_condition(*arguments)
 
-    monkeypatch.setattr(first.method, "condition", watched)
+    monkeypatch.setattr(first.method, "flow_condition", watched)
     fitted = flow.fit([job("sccbgm_fm", solver_steps=2)], runtime, first)
     in_training = len(seen)
     fitted.predict("edit")
@@ -180,7 +180,7 @@ def test_no_memory_for_the_codes_of_a_first_stage_is_not_a_failure_of_the_member
     def scarce(*arguments):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(first.method, "condition", scarce)
+    monkeypatch.setattr(first.method, "flow_condition", scarce)
     with pytest.raises(torch.cuda.OutOfMemoryError):
         registry.get("sccbgm_fm").fit([job("sccbgm_fm")], RUNTIME, first)
 

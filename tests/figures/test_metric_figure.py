@@ -168,11 +168,13 @@ def test_files_are_written_alike_twice(table, tmp_path):
 
 
 def test_a_reduced_run_says_so_once_and_own_settings_are_called_so():
-    table = build("table01", runs().assign(reduced="50 cells.", settings="epochs 5."), PAPER)
+    table = build(
+        "table01", runs().assign(reduced="50 cells.", settings="Own settings: epochs 5."), PAPER
+    )
     figure = metric_figure(table)
     shown = "\n".join(texts(figure))
     assert figure.get_suptitle().startswith("REDUCED RUN")
     assert shown.count("REDUCED RUN") == 1
     assert "Own settings: epochs 5." in shown
-    own = metric_figure(build("table01", runs().assign(settings="epochs 5."), PAPER))
+    own = metric_figure(build("table01", runs().assign(settings="Own settings: epochs 5."), PAPER))
     assert "REDUCED" not in "\n".join(texts(own))

@@ -92,9 +92,9 @@ def test_condition_is_own_code_and_edited_embeddings():
     data = toy_data()
     fitted = fit(data=data, epochs=1, hidden_dim=16, n_layers=1)
     own = np.flatnonzero(np.isin(data.train.rows, data.intervene.rows))
-    train = fitted.condition(0, data.train)
-    observed = fitted.condition(0, data.intervene)
-    edited = fitted.condition(0, data.intervene, data.task.targets[0])
+    train = fitted.flow_condition(0, data.train)
+    observed = fitted.flow_condition(0, data.intervene)
+    edited = fitted.flow_condition(0, data.intervene, data.task.targets[0])
     assert train.shape == (len(data.train), 32 + 4 * 4)
     np.testing.assert_array_equal(observed, train[own])
     np.testing.assert_array_equal(edited[:, :-4], observed[:, :-4])
@@ -105,8 +105,8 @@ def test_condition_is_own_code_and_edited_embeddings():
 def test_reference_condition_is_unedited_with_the_codes_of_other_cells():
     data = toy_data()
     fitted = fit("reference", data=data, epochs=1)
-    train = fitted.condition(0, data.train)
-    edited = fitted.condition(0, data.intervene, data.task.targets[0])
+    train = fitted.flow_condition(0, data.train)
+    edited = fitted.flow_condition(0, data.intervene, data.task.targets[0])
     own = np.flatnonzero(np.isin(data.train.rows, data.intervene.rows))
     np.testing.assert_array_equal(edited[:, :32], train[: len(edited), :32])
     np.testing.assert_array_equal(edited[:, 32:], train[own, 32:])
@@ -176,8 +176,8 @@ def test_intervened_cells_outside_training_get_codes():
     assert fit(epochs=1, hidden_dim=16, n_layers=1).remarks("edit") == [{}]
     (remarks,) = fitted.remarks("edit")
     assert remarks["stim1"].startswith(f"fitted to {len(data.intervene)} intervened cells too")
-    assert fitted.condition(0, data.train).shape == (len(data.train), 48)
-    assert fitted.condition(0, data.intervene).shape == (len(data.intervene), 48)
+    assert fitted.flow_condition(0, data.train).shape == (len(data.train), 48)
+    assert fitted.flow_condition(0, data.intervene).shape == (len(data.intervene), 48)
 
 
 def test_no_batch_has_a_single_cell():

@@ -28,5 +28,5 @@ def test_a_flow_on_biolord_runs_where_biolord_is_not_installed(monkeypatch):
     job, rows = toy_job(Biolord(), data=data), data.train.rows
     vectors = [{"0": np.zeros(4), "1": np.ones(4)}] * len(data.concept_names)
     fit = BiolordFit([job], [BiolordAnswer({}, np.zeros((len(rows), 2)), rows, vectors)])
-    condition = fit.condition(0, data.intervene, data.task.targets[0])
+    condition = fit.flow_condition(0, data.intervene, data.task.targets[0])
     np.testing.assert_array_equal(condition[:, -4:], 1)

@@ -98,7 +98,7 @@ def test_cells_without_a_label_are_not_trained_on_and_not_edited():
     method = registry.get("perturbedvae")
     job = Job(Member("toy", "t", method.id, 0), data, method.params())
     with pytest.raises(ValueError, match="not annotated"):
-        method.conditions(job, data.train, None, None, 0)
+        method.own_condition(job, data.train, None, None, 0)
 
 
 def saved_and_loaded(path):

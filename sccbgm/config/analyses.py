@@ -20,9 +20,9 @@ _ON = "__"
 class Analysis:
     """What an analysis needs.
 
-    function: "module:function" in this package. reads: the cells of the dataset's file ("raw"), or
-    those that `preprocess` wrote ("clean"), or none, only what the configuration says ("settings").
-    methods: ids of the methods that it trains. concepts: kinds of concepts that the dataset must
+    function: "module:function" of `sccbgm.analyses`. reads: the cells of the file ("raw"),
+    or those that `preprocess` wrote ("clean"), or none, only what the configuration says
+    ("settings"). methods: ids of those that it trains. concepts: kinds that the dataset must
     have.
     """
 

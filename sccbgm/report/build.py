@@ -1,0 +1,169 @@
+"""What the report of a run shows, gathered from the files that the run has made."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Method
+from sccbgm.report.claims import claims_table, examine
+from sccbgm.report.page import PaperSheets, Report, ReportFigure
+from sccbgm.report.paper import RULE, summary, verdicts
+from sccbgm.report.sheet import ReportTable, frame_sheet, report_table
+from sccbgm.tables.assemble import build
+from sccbgm.tables.fits import PLACE, fit_table
+from sccbgm.tables.table import Table
+
+FIGURES = {
+    "metric": "Every run is a dot; lines are controls, open marks published values.",
+    "umap": "Real and edited cells of one task in one embedding.",
+    "boxes": "Runs as boxes: quartiles and median, whiskers to 1.5 interquartile ranges.",
+    "cells": "Generated cells by their annotations.",
+}
+"""Start of a figure's id -> its caption."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a finished or partly failed run has.
+
+    metrics: its tidy rows. fits: the cost of every shard (`tables.fits.read_fits`). status: the
+    content of status.json. members: member -> path of its shard. config: as Snakemake has it.
+    own: the run's methods by id. warnings: dataset -> what of its cells is not as its file says.
+    """
+
+    results: Path
+    metrics: pd.DataFrame
+    fits: pd.DataFrame
+    status: Mapping[str, Any]
+    members: Mapping[Member, str]
+    config: Mapping[str, Any]
+    own: Mapping[str, Method]
+    warnings: Mapping[str, Sequence[str]]
+
+
+def build_report(
+    run: Run,
+    table_ids: Sequence[str],
+    figures: Sequence[Path],
+    paper: Path,
+    others: Mapping[str, pd.DataFrame],
+) -> Report:
+    """The report of a run.
+
+    paper: folder of the published csv files. others: id -> the tables that are not made of tidy
+    rows, as they are.
+    """
+    tables = [build(id, run.metrics, paper, run.own) for id in table_ids]
+    reduced = {sentence: None for table in tables for sentence in [table.reduced] if sentence}
+    return Report(
+        title=f"Results of {run.results.name}",
+        made=f"Made on {date.today():%d %B %Y} from {run.results / 'metrics.parquet'}.",
+        config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
+        tables=[*map(report_table, tables), *_frames(others), *_more_tables(run)],
+        runs=run.metrics.assign(job=_jobs_of_rows(run)),
+        figures=[ReportFigure(path.stem, _caption(path.stem), path) for path in figures],
+        reduced=list(reduced),
+        failures=list(_failures(run.status)),
+        warnings=[f"{id}: {line}" for id, lines in run.warnings.items() for line in lines],
+        facts=_facts(run),
+        jobs=_jobs(run),
+        verdicts=_paper(tables, paper),
+    )
+
+
+def _caption(figure: str) -> str:
+    return FIGURES.get(figure.partition("_")[0], "")
+
+
+def _paper(tables: Sequence[Table], paper: Path) -> PaperSheets | None:
+    """The verdicts, None for a run none of whose tables the paper has."""
+    if not any(table.spec.published for table in tables):
+        return None
+    numbers = verdicts(tables, paper)
+    return PaperSheets(
+        RULE,
+        frame_sheet("Verdicts by published table", summary(numbers)),
+        frame_sheet("Every published number", numbers.drop(columns="kind")),
+    )
+
+
+def _frames(others: Mapping[str, pd.DataFrame]) -> list[ReportTable]:
+    return [ReportTable(id, id, "", frame_sheet(id, frame), ()) for id, frame in others.items()]
+
+
+def _more_tables(run: Run) -> Iterator[ReportTable]:
+    claims = claims_table(examine(run.metrics))
+    if (claims["verdict"] != "not run").any():
+        yield ReportTable(
+            "claims",
+            "Claims of the paper on these runs",
+            "Each sentence is a paired comparison with the question as unit; p-values of a "
+            "sign-flip test, adjusted for all claims (Holm). effect: mean difference, of "
+            "logarithms where so marked; a negative one means less of the metric.",
+            frame_sheet("claims", claims),
+            (),
+        )
+    cost = fit_table(run.fits)
+    yield ReportTable(
+        "fits", "Cost of fitting", "Seconds and peak memory.", frame_sheet("fits", cost), ()
+    )
+
+
+def _failures(status: Mapping[str, Any]) -> Iterator[str]:
+    """A line a reason: members that failed, and files that could not be made."""
+    for item in status.get("unfinished", []):
+        yield f"{item['file']}: {item['reason']}"
+    found: dict[tuple[str, str], int] = {}
+    for item in status["failed"]:
+        key = item["file"], item["reason"]
+        found[key] = found.get(key, 0) + 1
+    for (file, reason), n in found.items():
+        yield f"{file}: {n} failed: {reason}"
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    devices = ", ".join(sorted(run.fits["device"].astype(str).unique()))
+    return [
+        ("version", importlib.metadata.version("sccbgm")),
+        ("members", f"{run.status['members']:,}"),
+        ("numbers", f"{run.status['numbers']:,}, {len(run.status['missing']):,} without a value"),
+        ("seconds of training and prediction", f"{run.status['seconds']:,.0f}"),
+        ("devices", devices),
+        ("Python", platform.python_version()),
+        ("machine", f"{platform.system()} {platform.machine()}"),
+    ]
+
+
+def _jobs_of_rows(run: Run) -> list[str]:
+    names = ["dataset", "task", "method", "seed", "variant", "preset"]
+    rows = run.metrics[names].astype({"seed": int})
+    return [run.members.get(Member(*row), "") for row in rows.itertuples(index=False, name=None)]
+
+
+def _jobs(run: Run) -> dict[str, dict[str, Any]]:
+    """Path of a shard -> where it is and what it cost."""
+    jobs = {}
+    for record in run.fits.to_dict("records"):
+        path = "/".join(str(record[name]) for name in PLACE)
+        jobs[path] = {
+            "shard": path,
+            "predictions": f"{run.results}/predictions/{path}.h5ad",
+            "log of training": f"{run.results}/logs/train/{path}.log",
+            "log of evaluation": f"{run.results}/logs/evaluate/{path}.log",
+            "members of the job": record["n_members"],
+            "seconds of the job": round(record["seconds"], 1),
+            "peak memory (MB)": round(record["peak_memory_mb"]),
+            "device": record["device"],
+        }
+    return jobs

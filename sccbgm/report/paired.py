@@ -1,0 +1,165 @@
+"""Methods compared on the same held-out questions: effects, intervals, tests, ranks.
+
+The unit is the question, a (dataset, task, target): seeds repeat a training, not the biology, so
+they are averaged within a question before anything is tested. Ratios and errors are compared as
+logarithms, in which "half as far" weighs as much as "twice as far"; scores that can be 0 or
+negative as they are.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sccbgm.metrics.registry import METRICS
+from sccbgm.protocol.keys import generator
+
+QUESTION = ("dataset", "task", "target")
+RUN = ("method", "mode", "variant", "preset")
+EXACT = 14
+"""Questions up to which all 2^n sign flips are counted; more are drawn."""
+DRAWS = 20_000
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Run a against run b on the questions that both answered.
+
+    effect: mean over questions of (a - b), or of log a - log b where `logarithmic`; low, high: its
+    95 % interval, by resampling questions and seeds within them. p: two-sided sign-flip test of
+    the questions' means. wins: questions on which a is better. better: "a", "b" or "" by the sign
+    of the effect and the metric's direction.
+    """
+
+    n_questions: int
+    effect: float
+    low: float
+    high: float
+    p: float
+    wins: int
+    better: str
+    logarithmic: bool
+
+
+def compare(
+    rows: pd.DataFrame, metric: str, a: tuple[str, ...], b: tuple[str, ...]
+) -> Comparison | None:
+    """Compare two runs, each named by (method, mode, variant, preset), on one metric.
+
+    rows: tidy rows. None where no question has a value of both.
+    """
+    entry, names = METRICS[metric], list(RUN)
+    of_metric = rows[(rows["metric"] == metric) & rows["value"].notna()]
+    sides = [of_metric[(of_metric[names] == list(run)).all(axis=1)] for run in (a, b)]
+    keys = [*QUESTION, "seed"]
+    pairs = sides[0].merge(sides[1], on=keys, suffixes=("_a", "_b"))
+    if pairs.empty:
+        return None
+    values = pairs[["value_a", "value_b"]].to_numpy(dtype=float)
+    logarithmic = entry.best == 0.0 and bool((values > 0).all())
+    if logarithmic:
+        values = np.log(values)
+    by_question = [
+        part.to_numpy()
+        for _, part in pd.Series(values[:, 0] - values[:, 1]).groupby(
+            [pairs[name] for name in QUESTION], sort=True
+        )
+    ]
+    means = np.array([part.mean() for part in by_question])
+    effect = float(means.mean())
+    low, high = _interval(by_question, "paired", metric, *a, *b)
+    sign = {"lower": -1.0, "higher": 1.0}.get(entry.direction, 0.0)
+    return Comparison(
+        n_questions=len(means),
+        effect=effect,
+        low=low,
+        high=high,
+        p=sign_flip(means, "sign flip", metric, *a, *b),
+        wins=int((sign * means > 0).sum()),
+        better="" if sign * effect == 0 else "a" if sign * effect > 0 else "b",
+        logarithmic=logarithmic,
+    )
+
+
+def sign_flip(differences: np.ndarray, *key: str) -> float:
+    """p of the two-sided test that the differences are symmetric about 0.
+
+    The share of sign patterns whose mean is at least as far from 0. All 2^n patterns up to
+    `EXACT` differences; above, `DRAWS` random ones by `key`, with the observed one counted in, so
+    that p is never 0.
+    """
+    n, observed = len(differences), abs(differences.mean())
+    near = observed * (1 - 1e-12)  # sums of the same numbers in another order
+    if n <= EXACT:
+        signs = np.array(list(itertools.product((1.0, -1.0), repeat=n)))
+        return float((np.abs(signs @ differences) / n >= near).mean())
+    signs = generator(*key).choice([1.0, -1.0], (DRAWS, n))
+    return float(((np.abs(signs @ differences) / n >= near).sum() + 1) / (DRAWS + 1))
+
+
+def _interval(by_question: Sequence[np.ndarray], *key: str) -> tuple[float, float]:
+    """95 % percentile interval of the mean of question means; both levels are resampled."""
+    rng, n = generator(*key), len(by_question)
+    resampled = np.stack([part[rng.integers(0, len(part), (2000, len(part)))].mean(axis=1)
+                          for part in by_question], axis=1)  # fmt: skip
+    chosen = rng.integers(0, n, (2000, n))
+    means = np.take_along_axis(resampled, chosen, axis=1).mean(axis=1)
+    low, high = np.quantile(means, [LEVEL / 2, 1 - LEVEL / 2])
+    return float(low), float(high)
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """p-values adjusted for their number (Holm 1979): reject where at most 0.05.
+
+    The i-th smallest is multiplied by the number of those not smaller, and made monotone.
+    """
+    order = np.argsort(p)
+    steps = np.asarray(p)[order] * np.arange(len(p), 0, -1)
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return [float(value) for value in adjusted]
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Mean ranks over questions, 1 is best; two differ where by more than `critical`.
+
+    critical: Nemenyi's difference q sqrt(k (k + 1) / (6 n)), q the 95 % point of the studentised
+    range over sqrt(2) (Demsar 2006). p: Friedman's test that all are equal.
+    """
+
+    mean: pd.Series
+    critical: float
+    n_questions: int
+    p: float
+
+
+def ranks(rows: pd.DataFrame, metric: str) -> Ranks | None:
+    """Ranks of all runs on the questions that every one of them answered, ties shared.
+
+    rows: tidy rows of the runs to rank. None for fewer than 3 runs or 2 common questions.
+    """
+    from scipy.stats import friedmanchisquare, studentized_range
+
+    some = rows[(rows["metric"] == metric) & rows["value"].notna()]
+    means = some.groupby([*QUESTION, *RUN], observed=True)["value"].mean()
+    table = means.unstack(list(RUN)).dropna()
+    n, k = table.shape
+    if k < 3 or n < 2:
+        return None
+    entry = METRICS[metric]
+    worth = (table - entry.best).abs() if entry.direction == "none" else table
+    order = worth.rank(axis=1, ascending=entry.direction != "higher")
+    q = float(studentized_range.ppf(1 - LEVEL, k, np.inf)) / math.sqrt(2)
+    return Ranks(
+        mean=order.mean().sort_values(kind="stable"),
+        critical=q * math.sqrt(k * (k + 1) / (6 * n)),
+        n_questions=n,
+        p=float(friedmanchisquare(*table.to_numpy().T).pvalue),
+    )

@@ -1,0 +1,107 @@
+"""Tables as the lines of the report: sortable values, and the runs behind every number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import pandas as pd
+
+from sccbgm.tables.grid import grid
+from sccbgm.tables.table import Table
+
+
+@dataclass(frozen=True)
+class SheetCell:
+    """A cell: value is what it sorts by, None for text. runs: row numbers of the tidy rows."""
+
+    text: str
+    value: float | None = None
+    best: bool = False
+    mark: str = ""
+    runs: str = ""
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """A line. kind: how it looks, a kind of line of a table's grid or ""."""
+
+    cells: tuple[SheetCell, ...]
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table that can be sorted and filtered."""
+
+    name: str
+    header: tuple[str, ...]
+    lines: tuple[SheetLine, ...]
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """A table with its words, as the page shows it. notes: (mark, text)."""
+
+    id: str
+    title: str
+    caption: str
+    sheet: Sheet
+    notes: tuple[tuple[str, str], ...]
+
+
+def report_table(table: Table) -> ReportTable:
+    """A filled table as a sheet. Cells of this run name the tidy rows that they are made of."""
+    layout = grid(table)
+    behind = _rows_behind(table)
+    lines, label = [], ""
+    for line in layout.lines:
+        label = line.label or label  # a line of its own once the lines are sorted
+        cells = [SheetCell(label, mark=line.mark), SheetCell(line.source)]
+        for column, text in zip(table.columns, line.cells, strict=True):
+            ours = line.kind in ("method", "control")
+            runs = behind.get((label, column.id, line.source), "") if ours else ""
+            value = None if line.kind == "cells" else _leading(text.text)
+            cells.append(SheetCell(text.text, value, text.best, text.mark, runs))
+        lines.append(SheetLine(tuple(cells), line.kind))
+    sheet = Sheet(table.title, layout.header, tuple(lines))
+    return ReportTable(table.spec.id, table.title, table.caption, sheet, tuple(layout.notes))
+
+
+def frame_sheet(name: str, frame: pd.DataFrame) -> Sheet:
+    """A data frame as a sheet; missing values are "–"."""
+    lines = [
+        SheetLine(tuple(_frame_cell(value) for value in row))
+        for row in frame.itertuples(index=False, name=None)
+    ]
+    return Sheet(name, tuple(map(str, frame.columns)), tuple(lines))
+
+
+def _frame_cell(value: object) -> SheetCell:
+    if isinstance(value, float):
+        if math.isnan(value):
+            return SheetCell("–")
+        return SheetCell(f"{value:.4g}", value)
+    if isinstance(value, int):
+        return SheetCell(f"{value:,}", float(value))
+    return SheetCell(str(value))
+
+
+def _rows_behind(table: Table) -> Mapping[tuple[str, str, str], str]:
+    """(row label, column id, preset) -> the index labels of its tidy rows, as text."""
+    groups = table.runs.groupby(["row", "column", "preset"], sort=False, observed=True).groups
+    behind = {}
+    for key, index in groups.items():
+        row, column, preset = (str(part) for part in cast(tuple[str, str, str], key))
+        behind[row, column, preset] = " ".join(str(label) for label in index)
+    return behind
+
+
+def _leading(text: str) -> float | None:
+    """The number that a cell's text starts with."""
+    try:
+        return float(text.split()[0].replace(",", ""))
+    except (ValueError, IndexError):
+        return None

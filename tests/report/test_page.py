@@ -1,0 +1,122 @@
+"""The report as a file: nothing of the data is markup, every number names its runs."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from sccbgm.report.page import Report, ReportFigure, page
+from sccbgm.report.sheet import ReportTable, Sheet, SheetCell, SheetLine, frame_sheet
+
+NASTY = "</script><b>T & B</b>"
+RUNS = pd.DataFrame(
+    {
+        "task": ["t0", "t0", "t1"],
+        "seed": [1, 2, 1],
+        "value": [0.5, 0.25, float("nan")],
+        "label": [NASTY, "", ""],
+        "job": ["a", "b", "a"],
+    }
+)
+
+
+def report(tmp_path) -> Report:
+    lines = (
+        SheetLine((SheetCell(NASTY), SheetCell("0.5 ± 0.1", 0.5, best=True, runs="0 1"))),
+        SheetLine((SheetCell("other"), SheetCell("0.25", 0.25, mark="a", runs="1"))),
+        SheetLine((SheetCell("third"), SheetCell("10", 10.0)), "control"),
+        SheetLine((SheetCell("empty"), SheetCell("–"))),
+    )
+    table = ReportTable(
+        "t", f"Title {NASTY}", "caption", Sheet("t", ("Method", "x"), lines), (("a", "note"),)
+    )
+    png = tmp_path / "f.png"
+    png.write_bytes(b"not drawn here")
+    jobs = {"a": {"log": "logs/a.log"}, "b": {"log": "logs/b.log"}, "c": {"log": "unused"}}
+    return Report(
+        "A run", "made today", "results: x", [table], RUNS, [ReportFigure("f", "cap", png)],
+        failures=[NASTY], warnings=["cells: found 9"], jobs=jobs,
+    )  # fmt: skip
+
+
+def test_texts_of_the_data_are_escaped(tmp_path):
+    html = page(report(tmp_path))
+    assert NASTY not in html
+    assert "&lt;/script&gt;&lt;b&gt;T &amp; B&lt;/b&gt;" in html
+    assert html.count("</script>") == 2, "only our own elements end"
+    assert "<li>cells: found 9</li>" in html
+
+
+def test_it_holds_the_runs_that_its_numbers_name_and_no_others(tmp_path):
+    html = page(report(tmp_path))
+    content = json.loads(re.search(r'id="runs">(.*?)</script>', html)[1])
+    assert set(content["rows"]) == {"0", "1"}
+    assert set(content["jobs"]) == {"a", "b"}
+    assert content["rows"]["0"][content["columns"].index("label")] == NASTY
+
+
+def test_nothing_is_fetched(tmp_path):
+    assert not re.search(r"""(src|href)=["'](?!data:|#)""", page(report(tmp_path)))
+
+
+def test_a_frame_is_a_sheet():
+    sheet = frame_sheet("n", pd.DataFrame({"a": [1, 2000], "b": [0.123456, float("nan")]}))
+    assert [cell.text for cell in sheet.lines[1].cells] == ["2,000", "–"]
+    assert sheet.lines[0].cells[1].value == pytest.approx(0.123456)
+
+
+@pytest.fixture(params=[400, 1600])
+def browser(request):
+    webdriver = pytest.importorskip("selenium.webdriver")
+    options = webdriver.ChromeOptions()
+    for flag in (
+        *("headless=new", "no-sandbox", "disable-gpu", "no-first-run"),
+        *("disable-background-networking", "disable-component-update", "disable-sync"),
+    ):
+        options.add_argument(f"--{flag}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService("/usr/bin/chromedriver"))
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": request.param, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+    )
+    yield driver
+    driver.quit()
+
+
+@pytest.mark.browser
+def test_in_a_browser(browser, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(page(report(tmp_path)), encoding="utf-8")
+    browser.get(path.as_uri())
+
+    def find(css):
+        return browser.find_elements("css selector", css)
+
+    def first_column():
+        cells = find("#table-1 tbody tr:not([hidden]) td:first-child")
+        return [cell.text for cell in cells]
+
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    head = find("#table-1 th button")[1]
+    head.send_keys("\ue007")  # Enter: the keyboard sorts
+    assert first_column() == ["other", NASTY, "third", "empty"]
+    head.click()
+    assert first_column() == ["third", NASTY, "other", "empty"], "what is missing stays last"
+    find("#table-1 input")[0].send_keys("OTHER")
+    assert first_column() == ["other"]
+    find("#table-1 input")[0].clear()
+    find("#table-1 input")[0].send_keys("b")
+    find("#table-1 button.number")[0].click()
+    details = find("dialog[open] details")
+    assert [d.find_element("css selector", "summary").text for d in details] == [
+        "t0, seed 1: 0.5",
+        "t0, seed 2: 0.25",
+    ]
+    details[0].find_element("css selector", "summary").click()
+    assert "logs/a.log" in details[0].text
+    errors = [line for line in browser.get_log("browser") if line["level"] == "SEVERE"]
+    assert not errors
