@@ -39,7 +39,7 @@ class MethodConfig(Model):
 class MethodEntry:
     """A method with its overrides, the later ones stronger:
 
-    preset < params of the run < params of the method file < its dataset's < variant.
+    preset < params of the method file < its dataset's < params of the run < variant.
 
     caps: the largest value that a hyperparameter takes, whatever the overrides say.
     """
@@ -90,9 +90,9 @@ class MethodEntry:
     def params(self, dataset: str, preset: str, variant: str = "default") -> Any:
         """The hyperparameters of one member, an instance of the method's `Params`."""
         overrides = {
-            **self.run_params,
             **self.source.params,
             **self.source.datasets.get(dataset, {}),
+            **self.run_params,
             **self.variants.get(variant, {}),
         }
         values = dataclasses.asdict(self.method.params(preset)) | dict(overrides)

@@ -39,8 +39,15 @@ def test_defaults_are_the_papers(folder: Path) -> None:
     assert benchmark.seeds("demo") == (1,)
 
 
+def test_the_epochs_of_a_run_reach_datasets_with_epochs_of_their_own() -> None:
+    content = {"datasets": ["nault"], "methods": ["sccbgm"], "params": {"epochs": 5}}
+    assert load_config(content).methods["sccbgm"].params("nault", "recommended").epochs == 5
+    del content["params"]
+    assert load_config(content).methods["sccbgm"].params("nault", "recommended").epochs == 100
+
+
 def test_later_overrides_are_stronger(folder: Path) -> None:
-    method = {"params": {"epochs": 3, "lr": 0.1}, "datasets": {"demo": {"lr": 0.2}}}
+    method = {"params": {"lr": 0.1}, "datasets": {"demo": {"epochs": 3, "lr": 0.2}}}
     (folder / "methods/sccbgm.yaml").write_text(yaml.safe_dump(method))
     changes = {
         "params": {"epochs": 2, "hidden_dim": 8},
@@ -48,7 +55,7 @@ def test_later_overrides_are_stronger(folder: Path) -> None:
     }
     entry = load_config(BASE | changes, folder=folder).methods["sccbgm"]
     plain = entry.params("demo", "recommended")
-    assert (plain.hidden_dim, plain.epochs, plain.lr) == (8, 3, 0.2)
+    assert (plain.hidden_dim, plain.epochs, plain.lr) == (8, 2, 0.2)
     assert entry.params("other", "recommended").lr == 0.1
     assert entry.params("demo", "recommended", "fast").lr == 0.4
 
