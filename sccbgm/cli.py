@@ -61,9 +61,9 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
 
 def _plan(benchmark: Benchmark, options: argparse.Namespace) -> int:
     from sccbgm.benchmark.cost import read_timings
-    from sccbgm.benchmark.summary import as_text, summarise
+    from sccbgm.benchmark.summary import as_text, plan_lines
 
-    print(as_text(summarise(benchmark), read_timings()))
+    print(as_text(plan_lines(benchmark), read_timings()))
     return 0
 
 

@@ -9,8 +9,8 @@ from sccbgm.io.logs import logged
 from sccbgm.metrics import denominators
 
 with logged(snakemake.log[0]), threadpool_limits(snakemake.threads):
-    files, rule = snakemake.input, snakemake.wildcards.preset
+    files, preset = snakemake.input, snakemake.wildcards.preset
     tasks = load_tasks(files.data, files.tasks, files.pca).values()
-    table = pd.concat([denominators(task, snakemake.params.metrics, rule) for task in tasks])
+    table = pd.concat([denominators(task, snakemake.params.metrics, preset) for task in tasks])
     with written_whole(snakemake.output[0]) as path:
         table.to_parquet(path, index=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sccbgm.io.files import written_whole
 from sccbgm.protocol.member import Member
 from sccbgm.protocol.method import Failure, Job, Predictions
 
@@ -103,9 +103,8 @@ class PredictionTable:
         adata.uns["failures"] = json.dumps(self.failures)
         adata.uns["remarks"] = json.dumps(self.remarks)
         adata.uns["fit"] = json.dumps(dict(fit))
-        partial = path.with_name(f"{path.name}.partial")
-        adata.write_h5ad(partial, compression="lzf")
-        os.replace(partial, path)
+        with written_whole(path) as beside:
+            adata.write_h5ad(beside, compression="lzf")
 
 
 def _place(member: Member, target: str, mode: str, reason: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ Sizes = Mapping[str, int]
 
 
 @dataclass(frozen=True)
-class Line:
+class PlanLine:
     """What one method costs on one dataset. steps: optimiser steps of all members, None where
     the size of the data is not known yet; 0 for a method that is not trained by steps.
 
@@ -38,14 +38,14 @@ class Line:
     work: float | None = None
 
 
-def summarise(benchmark: Benchmark) -> list[Line]:
+def plan_lines(benchmark: Benchmark) -> list[PlanLine]:
     """A line for each dataset, preset and method, in the order of the run."""
     groups: dict[tuple[str, str, str], list[Shard]] = {}
     for shard in with_first_stages(expand(benchmark)):
         groups.setdefault((shard.dataset, shard.preset, shard.method), []).append(shard)
     sizes = {dataset: training_cells(benchmark, dataset) for dataset in benchmark.datasets}
     return [
-        Line(
+        PlanLine(
             *key,
             members=sum(len(shard.members) for shard in shards),
             shards=len(shards),
@@ -129,12 +129,12 @@ def _steps(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> in
     return total
 
 
-def as_text(lines: list[Line], timings: Sequence[Timing] = ()) -> str:
+def as_text(lines: list[PlanLine], timings: Sequence[Timing] = ()) -> str:
     """The lines as an aligned table with their sums, what the paper counts, and expected hours."""
     return "\n".join([_table(lines), "", _counts(lines), *_hours(lines, timings)])
 
 
-def _counts(lines: list[Line]) -> str:
+def _counts(lines: list[PlanLine]) -> str:
     trained = [line for line in lines if line.listed]
     results, listed = (sum(getattr(line, n) for line in trained) for n in ("results", "listed"))
     text = f"results of trained methods: {results:,}"
@@ -143,7 +143,7 @@ def _counts(lines: list[Line]) -> str:
     return text
 
 
-def _hours(lines: list[Line], timings: Sequence[Timing]) -> list[str]:
+def _hours(lines: list[PlanLine], timings: Sequence[Timing]) -> list[str]:
     """Expected hours of training on each machine that was measured, and what they leave out."""
     if not timings:
         return [f"expected hours: unknown, no engine-*.json in {TIMINGS}"]
@@ -167,7 +167,7 @@ def _hours(lines: list[Line], timings: Sequence[Timing]) -> list[str]:
     ]
 
 
-def _table(lines: list[Line]) -> str:
+def _table(lines: list[PlanLine]) -> str:
     header = ("dataset", "preset", "method", "members", "jobs", "steps")
     unknown = any(line.steps is None for line in lines)
     sums = (

@@ -13,6 +13,7 @@ from sccbgm.config.reading import read_yaml
 from sccbgm.config.sections import Model, Seed, Slug
 from sccbgm.config.sources import FileSource
 from sccbgm.methods import registry
+from sccbgm.protocol.method import Preset
 
 METHOD = "perturbedvae"
 """The method that the runs train."""
@@ -54,7 +55,7 @@ class SinglesHeldOut(Model):
 class Run(Model):
     """One way to train PerturbedVAE: parameters on top of a preset."""
 
-    preset: Literal["recommended", "reference"] = "recommended"
+    preset: Preset = "recommended"
     params: dict[str, Any] = {}
 
 

@@ -31,11 +31,10 @@ from sccbgm.config.scale import Scale, first_tasks
 from sccbgm.config.sections import Model, Pathways, Seed
 from sccbgm.config.sources import FileSource
 from sccbgm.config.sweep import Sweep, expand_sweep
-from sccbgm.protocol.method import Method
+from sccbgm.protocol.method import Method, Preset
 
 __all__ = ["Benchmark", "Config", "ConfigError", "load_config", "merged"]
 
-Preset = Literal["recommended", "reference"]
 Ids = tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")], ...]
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 from sccbgm.config.errors import ConfigError, accepted
 from sccbgm.methods import registry
-from sccbgm.protocol.method import Method, out_of_range
+from sccbgm.protocol.method import PRESETS, Method, out_of_range
 
 INPUTS = ("pcs", "lognorm", "counts")
-PRESETS = ("recommended", "reference")
 
 
 def load_user_method(path: Path) -> Method:

@@ -152,21 +152,19 @@ class Biolord(Method):
 
     def save(self, fit: Fit, path: Path) -> None:
         """Write the answers, which is all that prediction and biolord-FM need."""
-        import torch
+        from sccbgm.engine import files
 
         if not isinstance(fit, BiolordFit):
             raise TypeError(f"expected a BiolordFit, got {type(fit).__name__}")
-        beside = path.with_name(path.name + ".part")
-        torch.save([vars(answer) for answer in fit.answers], beside)
-        beside.replace(path)
+        files.save([vars(answer) for answer in fit.answers], path)
 
     def load(
         self, jobs: Sequence[Job], path: Path, runtime: Runtime, stage1: Fit | None = None
     ) -> BiolordFit:
         """The fit that `save` wrote. Raises ValueError for another number of jobs."""
-        import torch
+        from sccbgm.engine import files
 
-        answers = torch.load(path, weights_only=False)
+        answers = files.load(path, "cpu", weights_only=False)
         if len(answers) != len(jobs):
             raise ValueError(f"{path}: holds {len(answers)} fits, expected {len(jobs)}")
         kinds = (Failure if "reason" in a else BiolordAnswer for a in answers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,12 +12,12 @@ from sccbgm.metrics.registry import Metric, select
 from sccbgm.metrics.resampling import Resampled, resample
 from sccbgm.metrics.samples import Missing, Sample
 from sccbgm.protocol.keys import generator
+from sccbgm.protocol.method import Preset
 from sccbgm.protocol.task import TaskData
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Rule = Literal["recommended", "reference"]
 MIN_GROUP = 10
 """Training cells below which a population is too small to be a denominator."""
 EPSILON = 1e-8
@@ -41,13 +41,13 @@ class Closest(NamedTuple):
 
 
 def denominators(
-    data: TaskData, metric_ids: Sequence[str], rule: Rule = "recommended"
+    data: TaskData, metric_ids: Sequence[str], preset: Preset = "recommended"
 ) -> pd.DataFrame:
     """Distances D(T, S_g) of every target of a task to every population of its training cells.
 
     Columns: task, target, metric, group, n_cells, value (not a ratio, not clamped), reason; and of
     the closest population alone apart, within and indistinct (see `resample`). Metrics that are
-    not ratios are left out. rule: "recommended" leaves populations of fewer than 10 cells out of
+    not ratios are left out. preset: "recommended" leaves populations of fewer than 10 cells out of
     every metric, "reference" only out of rMMD, as the authors' reference code does; what is left
     out has NaN and a reason. Populations and targets share their own terms, so each is computed
     once. Raises KeyError for an unknown metric.
@@ -60,7 +60,7 @@ def denominators(
     for target in data.task.targets:
         sample = Sample(data.targets[target.id].x)
         for metric in metrics:
-            measured = {g: _distance(metric, sample, cells, rule) for g, cells in groups.items()}
+            measured = {g: _distance(metric, sample, cells, preset) for g, cells in groups.items()}
             known = {g: m.value for g, m in measured.items() if not np.isnan(m.value)}
             nearest = min(known, key=known.__getitem__, default=None)
             for label, (value, reason) in measured.items():
@@ -129,8 +129,8 @@ def _populations(data: TaskData) -> Iterator[tuple[str, np.ndarray]]:
         yield label, data.train.x[labels == label]
 
 
-def _distance(metric: Metric, target: Sample, group: Sample, rule: Rule) -> Measured:
-    floor = MIN_GROUP if rule == "recommended" else metric.published_floor
+def _distance(metric: Metric, target: Sample, group: Sample, preset: Preset) -> Measured:
+    floor = MIN_GROUP if preset == "recommended" else metric.published_floor
     if len(group) < floor:
         return Measured(NAN, f"the population has {len(group)} cells, {floor} needed")
     reason = unusable("target", target, metric) or unusable("population", group, metric)

@@ -8,12 +8,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
 from sccbgm.protocol.member import Member
 from sccbgm.protocol.task import Cells, Target, TaskData
+
+Preset = Literal["recommended", "reference"]
+"""Defects of the authors' reference code fixed, or mirrored."""
+PRESETS: tuple[Preset, ...] = get_args(Preset)
 
 Predictions = dict[str, np.ndarray]
 """Target id -> (n_intervene, n_pcs) predicted cells, rows in the order of the intervened cells."""

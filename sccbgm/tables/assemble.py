@@ -9,19 +9,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from sccbgm.protocol.method import Method
+from sccbgm.protocol.method import PRESETS, Method
 from sccbgm.protocol.variants import parse
 from sccbgm.tables.aggregate import Summary, checked, sentences, summarise
 from sccbgm.tables.catalogue import find
-from sccbgm.tables.layout import Line, listing, mirrors, shown_columns, shown_rows, unit
+from sccbgm.tables.layout import RowPreset, listing, mirrors, shown_columns, shown_rows, unit
 from sccbgm.tables.names import Names
 from sccbgm.tables.published import PublishedTable, Unpublished
 from sccbgm.tables.spec import Column, Row, RowKey, TableSpec, slug
 from sccbgm.tables.table import Cell, Table
 
 NOT_RUN = Summary(reasons=("no such run in this configuration",))
-
-_PRESETS = ("recommended", "reference")
 
 _Key = tuple[RowKey, str, str]
 
@@ -80,7 +78,7 @@ def _cells(
     lines: Sequence[tuple[Row, str]],
     columns: Sequence[Column],
     summaries: Mapping[_Key, Summary],
-    beside: Mapping[Line, Row],
+    beside: Mapping[RowPreset, Row],
     paper_dir: Path,
 ) -> dict[_Key, Cell]:
     """Every cell, with the published one in the line that has its settings."""
@@ -128,7 +126,7 @@ def _label(
 
 def _presets(runs: pd.DataFrame) -> tuple[str, ...]:
     found = runs["preset"].unique()
-    return (*(p for p in _PRESETS if p in found), *sorted(p for p in found if p not in _PRESETS))
+    return (*(p for p in PRESETS if p in found), *sorted(p for p in found if p not in PRESETS))
 
 
 def _summaries(

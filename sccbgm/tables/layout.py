@@ -7,7 +7,7 @@ import pandas as pd
 from sccbgm.tables.names import Names
 from sccbgm.tables.spec import Column, Row, RowKey, TableSpec, slug
 
-Line = tuple[RowKey, str]
+RowPreset = tuple[RowKey, str]
 """A row and a preset."""
 
 _NEAREST = ("reference", "recommended")
@@ -69,7 +69,9 @@ def shown_rows(spec: TableSpec, chosen: pd.DataFrame, names: Names) -> tuple[Row
     return names.named((*listed, *controls, *(Row(*key) for key in sorted(others))), spec.rows)
 
 
-def mirrors(spec: TableSpec, chosen: pd.DataFrame, presets: tuple[str, ...]) -> dict[Line, Row]:
+def mirrors(
+    spec: TableSpec, chosen: pd.DataFrame, presets: tuple[str, ...]
+) -> dict[RowPreset, Row]:
     """The lines that published ones stand beside -> the row whose published line it is.
 
     That is the run with the settings of the published line: the preset "reference" and the variant

@@ -9,7 +9,7 @@ import pytest
 
 from sccbgm.benchmark.depends import shard_settings
 from sccbgm.benchmark.plan import Shard, batched, expand, find, scored_as, with_first_stages
-from sccbgm.benchmark.summary import as_text, summarise
+from sccbgm.benchmark.summary import as_text, plan_lines
 from sccbgm.config.run import Benchmark, ConfigError, load_config
 
 
@@ -143,7 +143,7 @@ def test_the_plan_of_a_sweep_counts_members_and_steps(plan: Any, tmp_path: Path)
         params={"epochs": 10, "batch_size": 100},
         variants={"sccbgm": sweep},
     )
-    lines = {line.method: line for line in summarise(benchmark)}
+    lines = {line.method: line for line in plan_lines(benchmark)}
     # 5 variants x 2 tasks x 2 seeds, in a shard a seed; 3,000 cells are 30 batches
     assert (lines["sccbgm"].members, lines["sccbgm"].shards) == (20, 2)
     assert lines["sccbgm"].steps == 20 * 10 * 30

@@ -11,7 +11,7 @@ import pytest
 from sccbgm.benchmark.collect import own_settings
 from sccbgm.benchmark.cost import read_timings, work
 from sccbgm.benchmark.plan import expand
-from sccbgm.benchmark.summary import Line, as_text, summarise
+from sccbgm.benchmark.summary import PlanLine, as_text, plan_lines
 from sccbgm.benchmark.train import shard_settings
 from sccbgm.config.run import Benchmark, ConfigError, load_config, merged
 from sccbgm.config.sweep import Sweep, expand_sweep
@@ -38,8 +38,8 @@ def totals(benchmark: Benchmark) -> tuple[int, int, int]:
     return tuple(sum(getattr(line, n) for line in lines) for n in ("members", "results", "listed"))  # type: ignore[return-value]
 
 
-def _lines(benchmark: Benchmark) -> list[Line]:
-    return summarise(benchmark)
+def _lines(benchmark: Benchmark) -> list[PlanLine]:
+    return plan_lines(benchmark)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_expected_hours_are_steps_times_weights_times_cells(study: Any, tmp_path
     (tmp_path / "engine-toy.json").write_text(json.dumps(content))
     (timing,) = read_timings(tmp_path)
     assert timing.ms == pytest.approx(2.56 / 1000 / 128)
-    text = as_text(summarise(benchmark), [timing])
+    text = as_text(plan_lines(benchmark), [timing])
     assert "expected hours of training on toy (toy): " in text
     (tmp_path / "engine-odd.json").write_text("{}")
     with pytest.raises(ValueError, match=r"engine-odd\.json"):

@@ -50,7 +50,7 @@ def test_every_population_has_its_distance(toy_task):
 
 
 def test_reference_rule_keeps_small_populations_but_for_mmd(toy_task):
-    table = denominators(toy_task, RATIOS, rule="reference")
+    table = denominators(toy_task, RATIOS, preset="reference")
     few = table[table.group == "few"].set_index("metric")
     assert few.value.isna().to_dict() == {"rmmd": True, "rfid": False, "rsd": False, "rw2": False}
     assert closest(table, "held_out", "target", "rfid")[0] == "few"
@@ -136,7 +136,7 @@ def test_single_cell_target_is_missing(rng):
 def test_single_cell_population_under_the_reference_rule(rng):
     train, groups = rng.normal(size=(13, 3)), ["a"] * 12 + ["lone"]
     task = make_task(train, groups, {"t": rng.normal(size=(6, 3))})
-    table = denominators(task, ["rfid", "rsd"], rule="reference").set_index(["metric", "group"])
+    table = denominators(task, ["rfid", "rsd"], preset="reference").set_index(["metric", "group"])
     assert table.value.isna().groupby("group").all().to_dict() == {"a": False, "lone": True}
     assert table.loc[("rfid", "lone"), "reason"] == "the population has 1 cells, 2 needed"
 
