@@ -95,7 +95,7 @@ def test_what_each_change_runs_again(snakemake: Run, workflow: Path) -> None:
         assert done.returncode == 0, done.stdout
         if "Nothing to be done" in done.stdout:
             return {}
-        cheap = {"collect", "costs", "status", "table", "complete", "all"}
+        cheap = {"collect", "costs", "status", "table", "page", "complete", "all"}
         return {name: n for name, n in planned(done.stdout).items() if name not in cheap}
 
     write(lambda a, b: None)
