@@ -23,8 +23,9 @@ from sccbgm.tables.table import Cell, Table
 
 RULE = (
     "A number agrees where it differs from the published one by no more than the rounding of the "
-    "print and the 95 % interval of the difference (Welch), whichever is better. Where the paper "
-    "prints no spread, its number counts as exact."
+    "print plus the 95 % interval of the difference (Welch), in either direction. Where the paper "
+    "prints no spread, its number counts as exact. Of numbers that are equal in truth, one in "
+    "twenty differs by chance."
 )
 
 Key = tuple[str, str, str, str]
