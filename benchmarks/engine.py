@@ -37,7 +37,7 @@ from sccbgm.nn.velocity import VelocityNetwork
 D, K, WIDTH, DEPTH, LATENT, BATCH, CELLS = 128, 8, 1024, 4, 128, 128, 24_054
 NETWORKS = ("sccbgm", "cvae", "flow")
 BYTES_A_WEIGHT = 40
-"""What a step must move for each weight at least: the weight read forward and backward, its
+"""Bytes that a step must move at least for each weight: the weight read forward and backward, its
 gradient written (12 bytes), and Adam's reads of weight, gradient and two moments and writes of
 weight and moments (28 bytes)."""
 

@@ -13,7 +13,7 @@ from sccbgm.benchmark.plan import blocks, expand as expand_shards, with_first_st
 
 
 def without_faults(function, *arguments):
-    """What a function returns, or its faults as the one message that the run ends with."""
+    """The value a function returns, or its faults as the one message that the run ends with."""
     try:
         return function(*arguments)
     except ConfigError as error:

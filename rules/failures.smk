@@ -37,14 +37,14 @@ def lost_shards():
 
 
 def retry_command():
-    """What redoes the members that failed in this run."""
+    """The command that redoes the members that failed in this run."""
     files = [os.path.relpath(path) for path in workflow.configfiles]
     given = [f"{key}={value}" for key, value in workflow.config_settings.config.items()]
     return shlex.join(["sccbgm", "retry", *files, *(["--config", *given] if given else [])])
 
 
 def forget_the_last_run():
-    """What an earlier run said of itself must not stand for this one."""
+    """Remove what an earlier run said of itself, which must not stand for this one."""
     for name in ("complete", "status.json"):
         Path(RESULTS, name).unlink(missing_ok=True)
 
@@ -100,7 +100,7 @@ def can_be_made(job, unfinished):
 
 
 def print_failures(reasons):
-    """What failed, of whole jobs and of members, and what to do."""
+    """Print what failed, of whole jobs and of members, and what to do."""
     for job in sorted(workflow.scheduler.failed, key=str):
         logger.error(f"{', '.join(job.output)}: {reasons[job]}")
     logger.error(

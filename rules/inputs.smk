@@ -48,7 +48,7 @@ def of_block(suffix):
 
 
 def denominators(wildcards):
-    """What a shard's ratios are formed with: a file for each preset whose rules score it."""
+    """The files that a shard's ratios are formed with, one for each preset whose rules score it."""
     presets = scored_as(BENCHMARK, wildcards.method, wildcards.preset)
     return [of_block(f"_denominators_{preset}.parquet")(wildcards) for preset in presets]
 
@@ -137,7 +137,7 @@ def of_task(name):
 
 
 def printed(figure):
-    """What a figure of a dataset says of it."""
+    """The text that a figure of a dataset prints about it."""
     of = BENCHMARK.datasets[figure.dataset]
     return [of.title, of.reduced]
 

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _changes(options: argparse.Namespace) -> dict[str, Any]:
-    """What Snakemake's own --config sets: KEY=VALUE, the value read as YAML."""
+    """Keys and values that Snakemake's own --config sets: KEY=VALUE, the value read as YAML."""
     pairs = [pair.partition("=") for pair in getattr(options, "changes", [])]
     return {key: yaml.safe_load(value) for key, _, value in pairs}
 

@@ -53,7 +53,7 @@ LINES = [
     if line.split("#")[0].strip()
 ]
 IN_OWN_FOLDER = [line for line in LINES if "mine.yaml" in line]
-"""What is started where the user's own files are."""
+"""Commands that are started where the user's own files are."""
 
 
 def test_the_commands_that_are_tested_are_the_readmes() -> None:

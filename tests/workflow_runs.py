@@ -1,4 +1,4 @@
-"""What the tests of the workflow share: a tiny dataset and run, and how to call Snakemake."""
+"""Common to the tests of the workflow: a tiny dataset and run, and how to call Snakemake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every fit cost."""
+"""The cost of every fit."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the synthetic datasets were generated with, next to the published values."""
+"""Parameters that generated the synthetic datasets, next to the published values."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What ran, what failed and why."""
+"""The status of a run: what ran, what failed and why."""
 
 import json
 from pathlib import Path

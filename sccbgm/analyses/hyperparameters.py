@@ -23,7 +23,7 @@ NAMES: dict[str, str] = {
 }
 """Column of the published tables -> field of our methods."""
 OF_FIRST_STAGE = {"z_dim", "beta", "concepts_hp", "lambda_orth"}
-"""What the published line of a two-stage method takes from its first stage."""
+"""Columns that the published line of a two-stage method takes from its first stage."""
 
 
 def hyperparameters(benchmark: Benchmark, dataset: str) -> pd.DataFrame:

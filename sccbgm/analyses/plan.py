@@ -1,4 +1,4 @@
-"""What the result of an analysis depends on besides cells. Read at parse time: no pandas here."""
+"""Settings behind the result of an analysis, besides cells. Read at parse time: no pandas here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PRESET = "recommended"
 
 
 def settings(benchmark: Benchmark, name: str, dataset: str) -> dict[str, Any]:
-    """What determines the result besides the cells, as plain values."""
+    """The settings that determine the result besides the cells, as plain values."""
     if ANALYSES[name].reads == "settings":
         return {"rows": settings_in_use(benchmark, dataset)}
     return {

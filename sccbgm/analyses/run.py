@@ -29,7 +29,7 @@ def run(
 
 
 def study_of(benchmark: Benchmark, name: str, dataset: str, runtime: Runtime) -> Study:
-    """What the analysis of that name is given in a run."""
+    """The study that the analysis of that name is given in a run."""
     methods = {id: benchmark.methods[id] for id in ANALYSES[name].methods}
     return Study(benchmark.datasets[dataset], benchmark.seeds(dataset), methods, runtime)
 

@@ -1,4 +1,4 @@
-"""What an analysis is given and what it gives: a `Study`, and a `Result`."""
+"""The input and the output of an analysis: a `Study`, and a `Result`."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def kinds_key(key: str) -> str:
 
 
 def _set_up(adata: AnnData, key: str, names: Sequence[str]) -> dict[str, Concept]:
-    """What `setup_concepts` wrote of the table, if it did."""
+    """The table's concepts as `setup_concepts` wrote them, if it did."""
     if kinds_key(key) not in adata.uns:
         return {}
     rows = adata.uns[kinds_key(key)].to_dict("records")

@@ -51,7 +51,7 @@ class StoredStage:
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """What model.json holds. stages: the first stage first. basis: of components, if any."""
+    """The content of model.json. stages: the first stage first. basis: of components, if any."""
 
     format: int
     sccbgm: str

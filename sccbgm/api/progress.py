@@ -1,4 +1,4 @@
-"""What a training tells while it runs: a bar, and the losses of every epoch."""
+"""Shows the progress of a training: a bar, and the losses of every epoch."""
 
 from __future__ import annotations
 

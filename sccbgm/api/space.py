@@ -159,7 +159,7 @@ def fitted_space(adata: AnnData, n_components: int) -> Space:
 
 
 def scale_of(adata: AnnData, values: Any) -> str:
-    """What X is: "log1p" where scanpy has noted that it took the logarithm, else unknown.
+    """The scale of X: "log1p" where scanpy has noted that it took the logarithm, else unknown.
 
     Negative values say that something was done afterwards, such as scaling.
     """

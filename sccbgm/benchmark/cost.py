@@ -1,4 +1,4 @@
-"""What training will cost, from the steps of a plan and timings measured before."""
+"""Estimates the cost of training from the steps of a plan and timings measured before."""
 
 from __future__ import annotations
 

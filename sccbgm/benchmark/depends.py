@@ -1,4 +1,4 @@
-"""What of the configuration each kind of job depends on: the parameters that run it again.
+"""Parts of the configuration that each kind of job depends on: parameters that run it again.
 
 A title, a remark, or the order of metrics is in none of them. What is only printed with a number
 joins it when the rows of a run are collected (`collect`).
@@ -17,7 +17,7 @@ from sccbgm.metrics.registry import METRICS
 
 
 def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
-    """What determines the clean cells besides the file that they come from.
+    """The settings that determine the clean cells besides the file that they come from.
 
     What is held out takes part only where held-out cells are kept out of the selection of genes.
     """
@@ -32,7 +32,7 @@ def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
 
 
 def block_settings(benchmark: Benchmark, dataset: str, block: str) -> dict[str, Any]:
-    """What determines a block's tasks and principal components besides the clean cells."""
+    """The settings that determine a block's tasks and principal components besides clean cells."""
     config, ids = benchmark.datasets[dataset], blocks(benchmark, dataset)[block]
     tasks = config.tasks.model_dump(mode="json", exclude={"group", "n_tasks", "denominators"})
     if isinstance(config.tasks, HeldOutTasks):
@@ -42,7 +42,7 @@ def block_settings(benchmark: Benchmark, dataset: str, block: str) -> dict[str, 
 
 
 def shard_settings(benchmark: Benchmark, shard: Shard) -> dict[str, Any]:
-    """What determines the predictions of a shard besides its files: hyperparameters by variant."""
+    """The settings behind a shard's predictions, besides its files: hyperparameters by variant."""
     entry = benchmark.methods[shard.method]
     return {
         "seeds": list(shard.seeds),
@@ -63,7 +63,7 @@ def ratios_for(benchmark: Benchmark, dataset: str) -> list[str]:
 
 
 def evaluation_settings(benchmark: Benchmark, dataset: str) -> dict[str, Any]:
-    """What determines the numbers of a shard besides its files."""
+    """The settings that determine the numbers of a shard besides its files."""
     return {
         "metrics": sorted(metrics_for(benchmark, dataset)),
         "reference": sorted(target_conditions(benchmark.datasets[dataset])),

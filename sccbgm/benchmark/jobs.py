@@ -1,4 +1,4 @@
-"""What a job trains: its members with their data, and the first stage that they continue from."""
+"""The members that a job trains, their data, and the first stage that they continue from."""
 
 from __future__ import annotations
 

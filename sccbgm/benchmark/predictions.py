@@ -29,7 +29,7 @@ class PredictionTable:
     remarks: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, job: Job, mode: str, answer: Predictions | Failure) -> None:
-        """What one job answered in one mode.
+        """Add the answer of one job in one mode.
 
         A missing target, what is no array of real numbers, a wrong shape or a cell that is not
         finite in single precision is a failure of that target.
@@ -51,7 +51,7 @@ class PredictionTable:
                 self.blocks.append((job.member, target.id, mode, rows, cells))
 
     def remark(self, job: Job, mode: str, said: Mapping[str, str]) -> None:
-        """What a fit says beside its predictions for a job: target -> words."""
+        """Add the remarks of a fit on its predictions for a job: target -> words."""
         for target, words in said.items():
             self.remarks.append(_place(job.member, target, mode, words))
 

@@ -1,4 +1,4 @@
-"""What is said of a run as a whole: what ran, what failed and why, what to do."""
+"""The status of a run as a whole: what ran, what failed and why, what to do."""
 
 from __future__ import annotations
 
@@ -79,5 +79,5 @@ def verdict(status: Mapping[str, Any], again: str) -> str:
 
 
 def advice(again: str) -> str:
-    """What to do after a failure."""
+    """A sentence on what to do after a failure."""
     return f"To redo what failed or is damaged, and all that depends on it: {again}"

@@ -1,4 +1,4 @@
-"""What a configuration amounts to, before anything runs: members, shards, jobs, steps."""
+"""Sums up a configuration before anything runs: members, shards, jobs, steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Sizes = Mapping[str, int]
 
 @dataclass(frozen=True)
 class PlanLine:
-    """What one method costs on one dataset. steps: optimiser steps of all members, None where
+    """The cost of one method on one dataset. steps: optimiser steps of all members, None where
     the size of the data is not known yet; 0 for a method that is not trained by steps.
 
     results: predictions, one a member and mode. listed: the same as the paper counts them, clean

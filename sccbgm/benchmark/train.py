@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ShardFiles:
-    """What a job reads and writes. stage1: the weights of the first stage's shard, if any.
+    """Files that a job reads and writes. stage1: the weights of the first stage's shard, if any.
 
     checkpoints: a folder for intermediate states, which is removed when the job is done.
     code: version of the code that trains (`versions.training`), which is kept with the predictions.
@@ -110,7 +110,7 @@ def _fit_and_predict(
 
 
 def _answers(fit: Fit, mode: str, n_jobs: int) -> list[Predictions | Failure]:
-    """What a fit predicts for its jobs. Raises ValueError unless there is one answer a job."""
+    """The answers of a fit for its jobs. Raises ValueError unless there is one answer a job."""
     answers = list(fit.predict(mode))
     if len(answers) != n_jobs:
         raise ValueError(f"expected an answer for each of {n_jobs} jobs, found {len(answers)}")
@@ -160,7 +160,7 @@ def _identity(benchmark: Benchmark, shard: Shard, files: ShardFiles) -> str:
 
 
 def _cost(n_members: int, seconds: float) -> dict[str, Any]:
-    """What the job used: seconds, and the peaks of this process and of its GPU, in MB."""
+    """The job's use of resources: seconds, and the peaks of this process and of its GPU, in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
         2**20 if sys.platform == "darwin" else 2**10
     )

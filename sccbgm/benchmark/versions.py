@@ -34,10 +34,10 @@ BENEATH = {
     "pertpy": ("jax", "jaxlib", "ott-jax", "scvi-tools"),
     "scanpy": ("igraph", "leidenalg", "scikit-learn", "umap-learn"),
 }
-"""What computes for a package that this project calls."""
+"""Packages that compute for a package that this project calls."""
 
 SHARED = ("sccbgm.data.loading", "sccbgm.benchmark.jobs", "sccbgm.benchmark.predictions")
-"""What every method's predictions go through besides the method."""
+"""Modules that every method's predictions go through besides the method."""
 
 
 def training(benchmark: Benchmark, method: str) -> str:

@@ -18,7 +18,7 @@ _ON = "__"
 
 @dataclass(frozen=True)
 class Analysis:
-    """What an analysis needs.
+    """The needs of an analysis.
 
     function: "module:function" of `sccbgm.analyses`. reads: the cells of the file ("raw"),
     or those that `preprocess` wrote ("clean"), or none, only what the configuration says
@@ -100,7 +100,7 @@ class Asked:
 
     @property
     def analysis(self) -> Analysis:
-        """What it is made by."""
+        """The analysis that makes it."""
         return ANALYSES[self.output.analysis]
 
 
@@ -110,7 +110,7 @@ def is_output(id: str) -> bool:
 
 
 def find(id: str, kind: Kind, datasets: Mapping[str, DatasetConfig]) -> Asked:
-    """What an id such as `table10` or `table10__kang_reduced` asks for.
+    """The output that an id such as `table10` or `table10__kang_reduced` asks for.
 
     datasets: those of the run. Raises ValueError where there is no such table or figure, where its
     dataset is not in the run, or where the dataset lacks what the analysis needs.
@@ -142,7 +142,7 @@ def ids(kind: Kind) -> list[str]:
 def asked_for(
     tables: Iterable[str], figures: Iterable[str], datasets: Mapping[str, DatasetConfig]
 ) -> list[Asked]:
-    """What a run asks for of the analyses. Raises ValueError as `find` does."""
+    """The outputs of analyses that a run asks for. Raises ValueError as `find` does."""
     kinds: dict[Kind, Iterable[str]] = {"table": tables, "figure": figures}
     return [find(id, kind, datasets) for kind, ids in kinds.items() for id in ids if is_output(id)]
 

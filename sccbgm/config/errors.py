@@ -126,7 +126,7 @@ def _place(
 
 
 def _inside(content: Any, part: int | str) -> list[Any] | None:
-    """What is at a key or an index, as a list of one; None where there is no such place."""
+    """The value at a key or an index, as a list of one; None where there is no such place."""
     if isinstance(content, Mapping):
         return [value for key, value in content.items() if str(key) == str(part)][:1] or None
     if isinstance(content, list | tuple) and isinstance(part, int) and part < len(content):
@@ -135,7 +135,7 @@ def _inside(content: Any, part: int | str) -> list[Any] | None:
 
 
 def _lines(key: str, faults: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What is wrong at one key; the forms that a value could have had are one line together."""
+    """Lines on the faults at one key; the forms that a value could have had share one line."""
     kinds = {fault["type"] for fault in faults}
     first = faults[0]
     if kinds & {"extra_forbidden", "unexpected_keyword_argument"}:

@@ -48,7 +48,7 @@ Figure = MetricDots | TaskUmap | Boxes | Annotations
 
 
 def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
-    """What a figure's id asks for. Raises ValueError for an unknown form or task."""
+    """The figure that an id asks for. Raises ValueError for an unknown form or task."""
     kind, _, rest = figure.partition("_")
     if kind == "boxes":
         return _boxes(figure)

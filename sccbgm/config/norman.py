@@ -36,7 +36,7 @@ class Labels(Model):
 
 
 class Counts(Model):
-    """What the file must hold, or it is not the file that was described."""
+    """The sizes that the file must have, or it is not the file that was described."""
 
     cells: PositiveInt
     genes: PositiveInt

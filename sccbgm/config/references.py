@@ -1,4 +1,4 @@
-"""What a configuration says of methods, metrics, tables and figures, held against what there is."""
+"""Checks what a configuration says of methods, metrics, tables, figures against what there is."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def applies(metric: str, dataset: DatasetConfig) -> bool:
 def check_references(
     config: Config, methods: Mapping[str, MethodEntry], name: str, faults: Faults
 ) -> None:
-    """What is said of methods and hyperparameters must be about some that are there."""
+    """Every method and hyperparameter that is mentioned must be one that is there."""
     sections: dict[str, Iterable[str]] = {
         "variants": config.variants,
         "sweep.params": config.sweep.params,

@@ -114,7 +114,7 @@ class Benchmark:
 
     @property
     def declared(self) -> dict[str, Method]:
-        """What the methods of the run say of themselves, by id."""
+        """The declarations of the run's methods, by id."""
         return {id: entry.method for id, entry in self.methods.items()}
 
 

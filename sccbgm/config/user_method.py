@@ -41,7 +41,7 @@ def _line(error: BaseException, path: Path) -> str:
 
 
 def _breaches(method: Method) -> Iterator[str]:
-    """What the contract asks for and the class has not."""
+    """The demands of the contract that the class does not meet."""
     for name in ("id", "title", "citation"):
         if not isinstance(getattr(method, name, None), str):
             yield f"{name}: found {getattr(method, name, None)!r}; expected text"

@@ -1,4 +1,4 @@
-"""What an AnnData must hold before anything is computed, checked against its dataset file."""
+"""Checks an AnnData against its dataset file before anything is computed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ContractError(ValueError):
 
 
 def origin(config: DatasetConfig) -> str:
-    """What messages name: the dataset and its file."""
+    """The origin that messages name: the dataset and its file."""
     source = config.source
     if isinstance(source, FileSource):
         return f"{config.id} ({source.path})"
@@ -41,7 +41,7 @@ def origin(config: DatasetConfig) -> str:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What cells are made of: labels of all cells, and the matrix of those that are kept."""
+    """Input that cells are made of: labels of all cells, and the matrix of those that are kept."""
 
     labels: Labels
     matrix: Input

@@ -1,4 +1,4 @@
-"""What a matrix of cells holds: counts, log-normalised values, or neither, judged on all of it."""
+"""The content of a matrix: counts, log-normalised values, or neither, judged on all of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def row_sums(matrix: Any) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Content:
-    """What all values of a matrix have in common.
+    """The properties that all values of a matrix have in common.
 
     kind: "counts" (whole numbers, none negative, some positive), "fractions" (not negative, not
     all whole), or "unusable", for the reason `words`. spread: smallest and largest sum of
@@ -63,7 +63,7 @@ class Content:
 
 
 def content_of(matrix: Any) -> Content:
-    """What a dense or sparse matrix (n_cells, n_genes) holds; every value is looked at."""
+    """The content of a dense or sparse matrix (n_cells, n_genes); every value is looked at."""
     if matrix.dtype.kind not in "biuf":
         return Content("unusable", f"values of type {matrix.dtype}, not numbers")
     whole, largest = True, 0.0

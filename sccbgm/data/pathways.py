@@ -18,7 +18,7 @@ MIN_TARGETS = 5
 
 
 def pathway_faults(concept: Pathways) -> list[str]:
-    """What is wrong with the footprint file, known before it is used."""
+    """The faults of the footprint file, known before it is used."""
     if concept.file is None:
         return []
     if not Path(concept.file).exists():

@@ -39,7 +39,7 @@ def size_warnings(
 
 
 def read_warnings(path: Path) -> list[str]:
-    """What was found to differ from `expected` when the clean cells of a file were made."""
+    """The differences from `expected` found when the clean cells of a file were made."""
     import h5py
 
     with h5py.File(path) as file:

@@ -12,7 +12,7 @@ import pandas as pd
 NOT_A_LABEL = frozenset(
     {"", "nan", "none", "na", "n/a", "#n/a", "n.a.", "null", "nil", "nat", "<na>", "<none>"}
 )
-"""What software writes for a missing value, in the form of `plain`."""
+"""Text that software writes for a missing value, in the form of `plain`."""
 
 RESERVED = frozenset({"_index", "__categories"})
 """Columns of a table that anndata writes itself."""

@@ -21,7 +21,7 @@ def save(content: Any, path: Path) -> None:
 
 
 def load(path: Path, device: torch.device | str, weights_only: bool = True) -> Any:
-    """What `save` wrote, on a device. Raises OSError, naming the file, where it is damaged."""
+    """Content that `save` wrote, on a device. Raises OSError, naming the file, if it is damaged."""
     try:
         return torch.load(path, map_location=device, weights_only=weights_only)
     except (RuntimeError, EOFError, KeyError, ValueError, pickle.UnpicklingError) as error:

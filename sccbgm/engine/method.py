@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainingParams:
-    """What every trained network has."""
+    """Hyperparameters that every trained network has."""
 
     epochs: int = hyperparameter(
         200, "passes over the training cells", "paper, Table 6", within=COUNT

@@ -33,7 +33,7 @@ of one key, the first numbers of an epoch would decide the order of its cells an
 
 
 class HasLoss(Protocol):
-    """What a module must have to be trained."""
+    """The interface that a module must have to be trained."""
 
     def loss(self, batch: Batch, draws: Draws) -> dict[str, Tensor]:
         """Terms of shape (M,), among them "loss", whose sum over members is minimised."""
@@ -67,7 +67,7 @@ class Schedule:
 
 @dataclass
 class History:
-    """What a training leaves behind: per epoch of the longest member, the mean loss terms.
+    """The record of a training: per epoch of the longest member, the mean loss terms.
 
     losses[i]: {term: one value a member}; NaN for a member that took no step in that epoch.
     failed_step: member -> the step at which its loss was not finite.

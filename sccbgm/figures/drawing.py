@@ -1,4 +1,4 @@
-"""What the panels of a metric figure share: points, axis, colours, markers, lines."""
+"""The common basis of a metric figure's panels: points, axis, colours, markers, lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sccbgm.tables.table import Table
 
 @dataclass(frozen=True)
 class Drawing:
-    """What the panels of a figure share.
+    """The data and style that the panels of a figure share.
 
     points: see `metric_points`. labels: the lines from top to bottom. logarithmic, low, high: the
     common axis. colours: by method; markers: by mode; controls: how the line of each is drawn.
@@ -34,7 +34,7 @@ class Drawing:
 
     @property
     def metric(self) -> Metric:
-        """What the axis shows."""
+        """The metric that the axis shows."""
         return self.table.metric
 
     def control_label(self, method: str) -> str:
@@ -57,7 +57,7 @@ class Drawing:
 
 
 def drawing_of(table: Table) -> Drawing:
-    """What the figure of a table shows, and how."""
+    """The data and style of a table's figure."""
     points = metric_points(table)
     lines = points[points["kind"] != "control"]
     ran = set(points.loc[points["kind"] == "control", "method"])

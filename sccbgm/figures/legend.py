@@ -1,4 +1,4 @@
-"""What stands around the panels of a metric figure: axis label, legend, title, notes."""
+"""The surroundings of a metric figure's panels: axis label, legend, title, notes."""
 
 from __future__ import annotations
 

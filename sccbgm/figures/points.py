@@ -1,4 +1,4 @@
-"""What a metric figure shows, as data: runs, means, published values, lines of the controls."""
+"""The data of a metric figure: runs, means, published values, lines of the controls."""
 
 from __future__ import annotations
 

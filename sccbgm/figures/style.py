@@ -23,7 +23,7 @@ from sccbgm.methods.registry import METHODS
 from sccbgm.tables.names import Names
 
 SUFFIXES: tuple[str, ...] = (".png", ".pdf")
-"""What `save(figure, stem)` writes: `stem` followed by each of these."""
+"""Endings of the files that `save(figure, stem)` writes, each put behind `stem`."""
 
 CATEGORIES: tuple[str, ...] = (
     *("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377"),
@@ -32,7 +32,7 @@ CATEGORIES: tuple[str, ...] = (
 """Colours of subtypes or cell types: Tol's bright and medium-contrast schemes."""
 
 ACCENT = "#0072B2"
-"""What stands out where no method is meant, such as cells that have a concept."""
+"""Colour of what stands out where no method is meant, such as cells that have a concept."""
 
 GREY = "#D5D8DC"
 DARK_GREY = "#9AA0A6"

@@ -1,4 +1,4 @@
-"""What the figure of edited cells shows, as data: one joint UMAP of real and edited cells."""
+"""The data of the figure of edited cells: one joint UMAP of real and edited cells."""
 
 from __future__ import annotations
 

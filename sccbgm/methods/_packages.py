@@ -1,4 +1,4 @@
-"""What the adapters around other packages share: jobs one by one, seeds, threads, silence."""
+"""Common code of the adapters around other packages: jobs one by one, seeds, threads, silence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 
 
 class AnsweredFit(Fit, Generic[Answer]):
-    """What each job's model answered while it was there.
+    """The answer that each job's model gave while it was there.
 
     The packages' models hold a dense copy of the training cells, so a job's model is dropped as
     soon as it has answered.

@@ -17,7 +17,7 @@ from ott.problems.linear.linear_problem import LinearProblem
 from ott.solvers.linear.sinkhorn import Sinkhorn
 
 NOT_RUN = -1
-"""What ott-jax writes for the error of an iteration that it did not come to."""
+"""The error that ott-jax writes for an iteration that it did not come to."""
 
 
 @tree_util.register_pytree_node_class

@@ -70,7 +70,7 @@ class BiolordParams:
 
 @dataclass(frozen=True)
 class BiolordAnswer:
-    """What is kept of one fitted model.
+    """The parts of one fitted model that are kept.
 
     codes: (n, latent_dim) of the cells that have one, rows: (n,) their rows in the dataset.
     embeddings: for each concept, its categories' vectors (4,).

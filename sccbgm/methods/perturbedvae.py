@@ -79,7 +79,7 @@ PAPER_PROFILE = {
     "n_responsive": 20, "likelihood": "mse", "beta_responsive": 1e-2, "beta_background": 1e-2,
     "align": "pair", "alpha": 0.05, "match": "random", "reconstruct_partner": False,
 }  # fmt: skip
-"""What summaries of the paper report; its own code was not published when this was written."""
+"""Settings that summaries of the paper report; its own code was not published at this writing."""
 
 
 class PerturbedVAEMethod(StackedMethod):

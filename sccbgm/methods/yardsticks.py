@@ -1,4 +1,4 @@
-"""What to hold an error on true counterfactuals against: trivial and ideal predictions."""
+"""Yardsticks for an error on true counterfactuals: trivial and ideal predictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a metric looks at: predicted cells, the target's cells, and the task they belong to."""
+"""The input of a metric: predicted cells, the target's cells, and the task they belong to."""
 
 from __future__ import annotations
 

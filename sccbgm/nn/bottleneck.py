@@ -49,11 +49,11 @@ class ConceptBottleneck(nn.Module):
         return Code(known, torch.relu(self.unknown(z)))
 
     def represent(self, code: Code) -> Tensor:
-        """What the decoder gets for a code's concepts: the concepts."""
+        """The decoder's input for a code's concepts: the concepts."""
         return code.known
 
     def decorrelated(self, code: Code) -> Tensor:
-        """What the orthogonality loss keeps apart from u: the clipped concepts."""
+        """The values that the orthogonality loss keeps apart from u: the clipped concepts."""
         return code.known.clamp(0, 1)
 
 
@@ -98,5 +98,5 @@ class EmbeddingBottleneck(nn.Module):
         return (p * present + (1 - p) * absent).flatten(2)
 
     def decorrelated(self, code: Code) -> Tensor:
-        """What the orthogonality loss keeps apart from u: the mixed embeddings."""
+        """The values that the orthogonality loss keeps apart from u: the mixed embeddings."""
         return self.represent(code)

@@ -20,7 +20,7 @@ from sccbgm.nn.layers import Generators
 
 @dataclass(frozen=True)
 class ConceptVAEShape:
-    """What fixes the weights' shapes and the form of the loss.
+    """The sizes and options that fix the weights' shapes and the form of the loss.
 
     orthogonality "cosine" needs codes of equal length: with "concepts" it sets n_unknown to the
     number of concepts, with "embeddings" both have n_unknown // K * K entries anyway.

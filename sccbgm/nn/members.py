@@ -1,4 +1,4 @@
-"""What of a network has a row a member, and what all members share."""
+"""Tells a network's values with a row a member from those that all members share."""
 
 from __future__ import annotations
 

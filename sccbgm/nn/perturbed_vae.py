@@ -30,7 +30,7 @@ RAMP = 0.2
 
 @dataclass(frozen=True)
 class PerturbedVAEShape:
-    """What fixes the weights' shapes and the form of the loss.
+    """The sizes and options that fix the weights' shapes and the form of the loss.
 
     n_responsive, n_background: sizes of z_v and z_i. likelihood "gaussian": features have a
     learned variance each; "mse": mean squared error. align: whether cells and control partners

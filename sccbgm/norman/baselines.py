@@ -1,4 +1,4 @@
-"""What needs no model: predictions of a perturbation from control cells and single shifts.
+"""Baselines that need no model: a perturbation predicted from control cells and single shifts.
 
 Each returns (n, n_genes) cells of a target from n control cells, and never looks at the target.
 """

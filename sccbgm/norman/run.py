@@ -32,7 +32,7 @@ Predict = Callable[[np.ndarray, Target], np.ndarray]
 
 @dataclass(frozen=True)
 class RealCells:
-    """What predictions of a target are compared with: `Perturbed` without the predicted cells."""
+    """The reference for predictions of a target: `Perturbed` without the predicted cells."""
 
     target: Target
     cells: np.ndarray

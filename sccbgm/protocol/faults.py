@@ -23,7 +23,7 @@ _SIGNS = (
     "cuda error",
     "cudnn error",
 )
-"""What torch and JAX say where they raise RuntimeErrors for faults of memory and of the GPU."""
+"""Words in RuntimeErrors that torch and JAX raise for faults of memory and of the GPU."""
 
 
 def of_machine(error: BaseException) -> bool:

@@ -90,7 +90,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What members that are trained together have behind them: `number` of `total` epochs.
+    """The progress of members that are trained together: `number` of `total` epochs are done.
 
     losses: term -> its mean over that epoch, one value a member; NaN where it took no step.
     """
@@ -145,7 +145,7 @@ class Fit(ABC):
         return [{} for _ in self.jobs]
 
     def flow_condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
-        """What a second-stage flow is conditioned on: (n_cells, n_condition) of job `index`.
+        """The condition of a second-stage flow: (n_cells, n_condition) of job `index`.
 
         Without a target the cells' own codes and concepts, with one those after its edits.
         Raises RuntimeError, with the reason, if that job's own fit failed.

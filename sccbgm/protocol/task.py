@@ -1,4 +1,4 @@
-"""What a task is, by name (`Task`, JSON) and in memory (`TaskData`, arrays)."""
+"""Tasks, by name (`Task`, JSON) and in memory (`TaskData`, arrays)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Task:
     concepts_key: str = "concepts"
     """The obsm key of this task's concept matrix."""
     remarks: tuple[str, ...] = ()
-    """What a reader of this task's numbers should know, such as that few cells are edited."""
+    """Remarks for readers of this task's numbers, such as that few cells are edited."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Cells:
 
 @dataclass(frozen=True)
 class Truth:
-    """What only the generator of synthetic cells knows; for controls and the evaluation.
+    """Facts that only the generator of synthetic cells knows; for controls and the evaluation.
 
     expected: rows -> (n, n_dims) expectation of x given the rates of these cells, before counting
     noise. affected: concept -> (n_genes,) True where it changes the rate of a gene.

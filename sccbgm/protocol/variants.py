@@ -26,7 +26,7 @@ _SUFFIX = re.compile(rf"(?:^|_)({'|'.join(kind for kind in NOISES if kind != CLE
 
 @dataclass(frozen=True)
 class Variant:
-    """What a variant's name says. level: how many concepts the noise falls on, 0 where clean."""
+    """The parts of a variant's name. level: how many concepts the noise falls on, 0 where clean."""
 
     settings: str = DEFAULT
     kind: str = CLEAN

@@ -1,4 +1,4 @@
-"""What the report of a run shows, gathered from the files that the run has made."""
+"""Gathers the content of a run's report from the files that the run has made."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FIGURES = {
 
 @dataclass(frozen=True)
 class Run:
-    """What a finished or partly failed run has.
+    """The data of a finished or partly failed run.
 
     metrics: its tidy rows. fits: the cost of every shard (`tables.fits.read_fits`). status: the
     content of status.json. members: member -> path of its shard. config: as Snakemake has it.

@@ -46,7 +46,7 @@ class PaperSheets:
 
 @dataclass(frozen=True)
 class Report:
-    """What a page is made of.
+    """The content of a page.
 
     made: a line on when and from what. reduced: sentences on why the run is not at full size.
     failures, warnings: a line each.

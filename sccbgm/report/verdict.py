@@ -41,7 +41,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of one published number.
+    """The verdict on one published number.
 
     units: our mean minus the published one, in standard errors of the difference (NaN where none is
     known). tolerance: the largest difference that agrees. reason: why it is not comparable or was

@@ -1,4 +1,4 @@
-"""What is drawn for each cell: batch, tissue, cell type, concepts, library size, noise."""
+"""Draws each cell's batch, tissue, cell type, concepts, library size and noise."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def design_matrix(
 
 
 def exogenous(settings: GeneratorSettings, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What a cell shares with all its counterfactuals, made again whenever it is asked for.
+    """The draws that a cell shares with all its counterfactuals, made again whenever asked for.
 
     Cell i has a generator of its own, keyed by (seed, i), which gives epsilon ~ N(0, std_noise^2)
     and then delta ~ U(0, 1), n_genes of each.

@@ -13,7 +13,7 @@ import pandas as pd
 from sccbgm.metrics.registry import FEW_CELLS
 
 UNIT = ["dataset", "task", "target"]
-"""What is averaged within a seed: one evaluation of one held-out population."""
+"""The unit that is averaged within a seed: one evaluation of one held-out population."""
 
 REQUIRED = (
     *UNIT,

@@ -30,7 +30,7 @@ from sccbgm.tables.columns import (
 from sccbgm.tables.spec import Column, Spread, TableSpec
 
 SUFFIXES: tuple[str, ...] = (".csv", ".wide.csv", ".md", ".tex", ".html")
-"""What `Table.write(stem)` writes for every table: `stem` followed by each of these."""
+"""Endings of the files that `Table.write(stem)` writes for every table, each put behind `stem`."""
 
 _ON = "__"
 

@@ -34,8 +34,8 @@ SCORES: dict[str, tuple[str, str]] = {
 SEEN = "seen"
 
 YARDSTICKS = ("no_edit", "mean_training", "mean_intervened", "true_shift", "best_possible")
-"""What an error on true counterfactuals is held against: to copy the cell, to answer with a
-constant, to know the mean change, to know the rates."""
+"""Yardsticks for an error on true counterfactuals: to copy the cell, to answer with a constant,
+to know the mean change, to know the rates."""
 
 
 def on_score(table: TableSpec, suffix: str) -> TableSpec:

@@ -18,7 +18,7 @@ GPU = "peak_gpu_memory_mb"
 
 
 def read_fits(predictions: Iterable[Path]) -> pd.DataFrame:
-    """What each fit cost, one line a shard, from `.../{dataset}/{preset}/{method}/{shard}.h5ad`.
+    """The cost of each fit, one line a shard, from `.../{dataset}/{preset}/{method}/{shard}.h5ad`.
 
     Read from uns["fit"], JSON with seconds, peak_memory_mb, n_members, device and, from a GPU,
     peak_gpu_memory_mb. Raises ValueError naming a file that is damaged, or lacks keys.

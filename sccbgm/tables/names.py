@@ -1,4 +1,4 @@
-"""What the methods of a table say of themselves: printed name, whether a control, colour, place."""
+"""Declarations of a table's methods: printed name, whether a control, colour, place."""
 
 from __future__ import annotations
 

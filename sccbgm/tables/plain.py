@@ -14,7 +14,7 @@ from sccbgm.tables.html import STYLE
 from sccbgm.tables.table import REDUCED_MARK, write_text
 
 SUFFIXES: tuple[str, ...] = (".csv", ".md", ".html")
-"""What `PlainTable.write(stem)` writes: `stem` followed by each of these."""
+"""Endings of the files that `PlainTable.write(stem)` writes, each put behind `stem`."""
 NOTHING = "–"
 
 
@@ -42,7 +42,7 @@ class PlainTable:
 
     @property
     def text(self) -> pd.DataFrame:
-        """What is shown, as text."""
+        """The shown values, as text."""
         digits = {name: self.digits.get(str(name), 3) for name in self.shown}
         return pd.DataFrame(
             {name: [_text(v, digits[name]) for v in self.shown[name]] for name in self.shown}

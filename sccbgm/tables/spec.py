@@ -1,4 +1,4 @@
-"""What a table is, as data: its rows, its columns, its spread, and where it was published."""
+"""A table as data: its rows, its columns, its spread, and where it was published."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Row:
 
     @property
     def key(self) -> RowKey:
-        """What selects this row's runs among the tidy rows: method, mode, variant."""
+        """The key that selects this row's runs among the tidy rows: method, mode, variant."""
         return self.method, self.mode, self.variant
 
 

@@ -61,7 +61,7 @@ class Table:
 
     @property
     def metric(self) -> Metric:
-        """What the numbers are."""
+        """The metric that the numbers are values of."""
         return METRICS[self.spec.metric]
 
     @property
@@ -72,7 +72,7 @@ class Table:
 
     @property
     def caption(self) -> str:
-        """What is shown, what is better, the spread, the presets, what is special to the run."""
+        """Says what is shown, what is better, the spread, presets, what is special to the run."""
         parts = [
             f"{self.spec.caption.format(metric=self.metric.title)} {better(self.metric)}.",
             f"This run: mean ± {_SPREADS[self.spec.spread]}, number of runs in parentheses.",

@@ -1,4 +1,4 @@
-"""What is counted: cells, tasks, misclassified cells."""
+"""Counts of cells, tasks and misclassified cells."""
 
 from __future__ import annotations
 

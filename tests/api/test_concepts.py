@@ -1,4 +1,4 @@
-"""What concepts may be: kinds, ranges, missing values, and edits of them."""
+"""The concepts that are allowed: kinds, ranges, missing values, and edits of them."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""What only the generator knows is asked of generated cells alone."""
+"""Facts that only the generator knows are asked of generated cells alone."""
 
 from __future__ import annotations
 

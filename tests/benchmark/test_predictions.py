@@ -1,4 +1,4 @@
-"""What methods answer, written to a file and read from it."""
+"""The answers of methods, written to a file and read from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is removed to be made again: failed members, damaged files, and what is made of them."""
+"""Files removed to be made again: of failed members, damaged ones, and what is made of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is not keys and values in YAML is named as what it is."""
+"""Files that are not keys and values in YAML are named as what they are."""
 
 from __future__ import annotations
 

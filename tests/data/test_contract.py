@@ -1,4 +1,4 @@
-"""What the contract says about broken files: one message a fault, nothing computed."""
+"""The contract's messages on broken files: one a fault, nothing computed."""
 
 import numpy as np
 import pytest

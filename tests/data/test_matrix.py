@@ -1,4 +1,4 @@
-"""What a matrix is taken for: every value counts, and nothing is guessed."""
+"""The kind that a matrix is taken for: every value counts, and nothing is guessed."""
 
 import numpy as np
 import pandas as pd

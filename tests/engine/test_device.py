@@ -1,4 +1,4 @@
-"""What surrounds a computation: memory that is freed is kept for the next step."""
+"""The surroundings of a computation: memory that is freed is kept for the next step."""
 
 import ctypes
 import subprocess

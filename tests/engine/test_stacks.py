@@ -1,4 +1,4 @@
-"""What a stack holds for each member and what for all, how it computes, and what ends a job."""
+"""Stacks: what they hold for each member and what for all, how they compute, what ends a job."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""What the methods say of themselves, which rules, tables, figures and pages read."""
+"""The methods' declarations of themselves, which rules, tables, figures and pages read."""
 
 import colorsys
 import re

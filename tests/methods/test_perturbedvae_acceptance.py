@@ -1,4 +1,4 @@
-"""What PerturbedVAE is for, on toys with known answers: identity kept, doubles, identification."""
+"""The aims of PerturbedVAE, on toys with known answers: identity kept, doubles, identification."""
 
 from __future__ import annotations
 

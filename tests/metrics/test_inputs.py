@@ -1,4 +1,4 @@
-"""What distances do with inputs that are too few, not finite or of the wrong shape."""
+"""Distances of inputs that are too few, not finite or of the wrong shape."""
 
 import subprocess
 import sys

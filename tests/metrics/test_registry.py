@@ -1,4 +1,4 @@
-"""What the catalogue says of its metrics."""
+"""The catalogue's declarations of its metrics."""
 
 from __future__ import annotations
 

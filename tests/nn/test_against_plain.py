@@ -184,7 +184,7 @@ def test_edits(kind, m):
 
 
 def conceptflow_edit(network, x, mask, values):
-    """What the method asks of its network, and the noise that it starts from."""
+    """The edit that the method asks of its network, and the noise that it starts from."""
     method, keys = registry.get("conceptflow"), key_words([5, 6, 7])
     params = toy_job("conceptflow", solver="euler", solver_steps=4).params
     question = SimpleNamespace(

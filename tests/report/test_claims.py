@@ -1,4 +1,4 @@
-"""What is said of the paper's claims, on runs in which they hold, fail or cannot be seen."""
+"""Verdicts on the paper's claims, on runs in which they hold, fail or cannot be seen."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_a_faulty_configuration_runs_nothing(
 
 
 def test_the_workflow_parses_in_a_second(root: Path, workflow: Path) -> None:
-    """What every job pays: the modules that the Snakefile needs beyond Snakemake itself."""
+    """The cost of every job: the modules that the Snakefile needs beyond Snakemake itself."""
     code = """
 import time, snakemake.cli
 start = time.process_time()
