@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from tidy_rows import PAPER, make_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -31,3 +34,13 @@ def one_thread() -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(1)
+
+
+@pytest.fixture
+def rows() -> Callable[..., pd.DataFrame]:
+    return make_rows
+
+
+@pytest.fixture
+def paper() -> Path:
+    return PAPER
