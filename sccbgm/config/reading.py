@@ -59,6 +59,7 @@ class _Loader(yaml.SafeLoader):
     """Refuses a key that stands twice, and one that YAML does not read as text or a number."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        """Keys and values of a mapping. Raises ConstructorError, with the place, for such a key."""
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
