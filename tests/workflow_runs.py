@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,3 +64,16 @@ def planned(output: str) -> dict[str, int]:
     """Rule -> number of jobs, from the table that a dry run prints."""
     lines = output.split("Job stats:")[1].split("total")[0].splitlines()[3:]
     return {line.split()[0]: int(line.split()[1]) for line in lines if line.strip()}
+
+
+def finished(words: Sequence[str], folder: Path, root: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, with the package of the repository; both outputs come together."""
+    return subprocess.run(
+        words,
+        cwd=folder,
+        env=environment(root),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=500,
+    )

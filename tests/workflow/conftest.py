@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from workflow_runs import LINKED, TINY_DATASET, Run, command, configure, environment
+from workflow_runs import LINKED, TINY_DATASET, Run, command, configure, finished
 
 
 @pytest.fixture
@@ -31,14 +31,6 @@ def snakemake(root: Path, workflow: Path) -> Run:
     """Run Snakemake in the copy; stdout and stderr come together."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command(*arguments),
-            cwd=workflow,
-            env=environment(root),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=500,
-        )
+        return finished(command(*arguments), workflow, root)
 
     return run

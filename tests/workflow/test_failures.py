@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from workflow_methods import write_methods
-from workflow_runs import Run, configure, environment, planned
+from workflow_runs import Run, configure, finished, planned
 
 pytestmark = pytest.mark.slow
 TINY = ("--configfile", "tiny.yaml")
@@ -27,14 +27,8 @@ def advised(root: Path, workflow: Path, said: str) -> subprocess.CompletedProces
     """Run the command that a run's message ends with."""
     line = next(line for line in said.splitlines() if line.startswith("To redo"))
     words = shlex.split(line[line.index("sccbgm retry") :])
-    return subprocess.run(
-        [sys.executable, "-m", "sccbgm.cli", *words[1:], "--cores", "2"],
-        cwd=workflow,
-        env=environment(root),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=500,
+    return finished(
+        [sys.executable, "-m", "sccbgm.cli", *words[1:], "--cores", "2"], workflow, root
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from workflow_runs import TINY_DATASET, TINY_RUN, command, environment
+from workflow_runs import TINY_DATASET, TINY_RUN, command, finished
 
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -32,15 +32,7 @@ def write(folder: Path, **changes: Any) -> None:
 @pytest.fixture
 def snakemake_in(root: Path) -> Snakemake:
     def run(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command(*map(str, arguments)),
-            cwd=folder,
-            env=environment(root),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=500,
-        )
+        return finished(command(*map(str, arguments)), folder, root)
 
     return run
 
