@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sccbgm.io.seals import verified
 from sccbgm.protocol.keys import derive_key, generator
 from sccbgm.protocol.predictions import predicted_cells
 from sccbgm.protocol.task import Target, TaskData
@@ -37,7 +38,7 @@ def read_predictions(
         method = path.parent.name
         if names.is_control(method):
             continue
-        cells = anndata.read_h5ad(path)
+        cells = anndata.read_h5ad(verified(path))
         of_task = (cells.obs["task"] == task) & (cells.obs["target"] == target)
         here = of_task & (cells.obs["seed"] == seed) & (cells.obs["variant"] == variant)
         for mode in cells.obs.loc[here, "mode"].astype(str).unique():
