@@ -58,26 +58,9 @@ def declared(wildcards):
     return BENCHMARK.methods[wildcards.method].method
 
 
-def gpus(wildcards):
-    """A GPU for a method that uses one, unless the configuration says CPU."""
-    return int(declared(wildcards).uses_gpu and BENCHMARK.config.runtime.device != "cpu")
-
-
 def environment(wildcards):
     """The conda environment of a method: its own where it needs another package."""
     return f"../envs/{declared(wildcards).environment or 'sccbgm'}.yaml"
-
-
-def training_threads(wildcards):
-    """Two at least for a package that computes on the CPU alone: PCA, ICA and transport use them."""
-    of_package = declared(wildcards).environment and not declared(wildcards).uses_gpu
-    return max(BENCHMARK.config.runtime.threads, 2 if of_package else 1)
-
-
-def training_memory(wildcards, input, attempt):
-    """Packages hold a dense copy of the training cells' genes besides their own."""
-    factor = 12 if declared(wildcards).environment else 6
-    return memory(8000, factor)(wildcards, input, attempt)
 
 
 def tables():
