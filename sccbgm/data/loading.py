@@ -125,9 +125,9 @@ class _Projected(Cells):
     @property
     def x(self) -> np.ndarray:
         """See `Cells`."""
-        if callable(self._x):
-            self.__dict__["_x"] = self._x()
-        return self._x
+        x = self._x() if callable(self._x) else self._x
+        self.__dict__["_x"] = x
+        return x
 
 
 def _identity(values: np.ndarray) -> np.ndarray:
