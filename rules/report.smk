@@ -31,6 +31,7 @@ rule page:
         cells=there(f"{RESULTS}/data/{dataset}.h5ad" for dataset in BENCHMARK.datasets),
         figures=there(figures()),
         others=there(f"{RESULTS}/tables/{table}.csv" for table in other_tables()),
+        analyses=there(analysis_rows()),
         published=PUBLISHED,
     output:
         f"{RESULTS}/report.html",
