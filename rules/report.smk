@@ -5,6 +5,7 @@ rule status:
     input:
         metrics=f"{RESULTS}/metrics.parquet",
         predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        analyses=there(analysis_rows()),
         # Not read: the status is made whenever anything is, since a run begins without one.
         made=there([*tables(), *figures()]),
     output:

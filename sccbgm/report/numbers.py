@@ -123,9 +123,11 @@ def _scores(rows: pd.DataFrame, dataset: str) -> Rows:
 
 def _aurocs(rows: pd.DataFrame, dataset: str) -> Rows:
     found = rows[rows["metric"] == "auroc"]
-    # A member that failed has one row, of no fold: it counts for every one of them.
-    folds = found.assign(fold=found["fold"].astype(int).astype(str))
-    yield from _means(folds, ["group", "fold"], dataset)
+    # A member that failed has one row, of fold 0, which is that of every fold.
+    whole = found[found["fold"] == 0]
+    folds = [found[found["fold"] > 0], *(whole.assign(fold=fold) for fold in range(1, 6))]
+    each = pd.concat(folds).assign(fold=lambda t: t["fold"].astype(int).astype(str))
+    yield from _means(each, ["group", "fold"], dataset)
     yield from _means(found.assign(fold="mean"), ["group", "fold"], dataset)
 
 
