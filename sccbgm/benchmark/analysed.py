@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sccbgm.io.seals import damage, verified
+
 _NAMES = ("dataset", "method", "metric", "group", "group2", "classifier", "stage", "fold", "seed")
 """Columns that say which value is missing, as far as an analysis has them."""
 
@@ -14,7 +16,7 @@ def failures(rows: Path) -> list[dict[str, Any]]:
     """A line a row that a fault left without a value: the file, what it is of, the reason."""
     import pandas as pd
 
-    table = pd.read_parquet(rows)
+    table = pd.read_parquet(verified(rows))
     if "failed" not in table:
         return []
     lost = table[table["failed"]]
@@ -26,8 +28,8 @@ def failures(rows: Path) -> list[dict[str, Any]]:
 
 
 def to_redo(results: Path) -> Iterator[tuple[Path, str]]:
-    """The files of analyses in which something failed, each with the reason."""
+    """The whole files of analyses in which something failed, each with the reason."""
     for rows in sorted((results / "analyses").glob("*/*.parquet")):
-        if lost := failures(rows):
+        if not damage(rows) and (lost := failures(rows)):
             for path in (rows, rows.with_suffix(".h5ad")):
                 yield path, f"{len(lost)} failed: {lost[0]['reason']}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sccbgm.benchmark.analysed import failures
+from sccbgm.io.seals import verified
 
 
 def run_status(
@@ -33,7 +34,7 @@ def run_status(
         n_members += fit["n_members"]
         seconds += fit["seconds"]
     failed += [failure for rows in analyses for failure in failures(rows)]
-    table = pd.read_parquet(metrics)
+    table = pd.read_parquet(verified(metrics))
     missing = table["value"].isna()
     columns = ["dataset", "task", "target", "method", "mode", "preset", "variant", "seed", "metric"]
     said = table[[*columns, "reason"]]
@@ -55,12 +56,8 @@ def read_record(predictions: Path) -> tuple[list[dict[str, Any]], dict[str, Any]
     """
     import h5py
 
-    try:
-        with h5py.File(predictions) as file:
-            return tuple(json.loads(file["uns"][name].asstr()[()]) for name in ("failures", "fit"))
-    except (OSError, KeyError, RuntimeError, json.JSONDecodeError) as error:
-        message = f"{predictions}: damaged; `sccbgm retry` makes it again ({error})"
-        raise OSError(message) from error
+    with h5py.File(verified(predictions)) as file:
+        return tuple(json.loads(file["uns"][name].asstr()[()]) for name in ("failures", "fit"))
 
 
 def verdict(status: Mapping[str, Any], again: str) -> str:

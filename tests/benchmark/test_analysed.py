@@ -9,6 +9,12 @@ import pandas as pd
 
 from sccbgm.benchmark.analysed import failures, to_redo
 from sccbgm.benchmark.status import run_status, verdict
+from sccbgm.io.seals import sealed
+
+
+def write(rows: pd.DataFrame, path: Path) -> None:
+    with sealed(path) as beside:
+        rows.to_parquet(beside)
 
 
 def test_failed_rows_are_failures_and_empty_ones_are_not(tmp_path: Path) -> None:
@@ -24,7 +30,7 @@ def test_failed_rows_are_failures_and_empty_ones_are_not(tmp_path: Path) -> None
     )
     path = tmp_path / "analyses" / "leakage" / "d.parquet"
     path.parent.mkdir(parents=True)
-    rows.to_parquet(path)
+    write(rows, path)
     [failure] = failures(path)
     assert failure == {
         "file": str(path), "dataset": "d", "metric": "auroc", "fold": 2,
@@ -36,9 +42,9 @@ def test_failed_rows_are_failures_and_empty_ones_are_not(tmp_path: Path) -> None
     }
     columns = ["dataset", "task", "target", "method", "mode", "preset", "variant", "seed"]
     metrics = tmp_path / "metrics.parquet"
-    pd.DataFrame(columns=[*columns, "metric", "value", "reason"]).to_parquet(metrics)
+    write(pd.DataFrame(columns=[*columns, "metric", "value", "reason"]), metrics)
     status = run_status(metrics, [], {}, [path])
     assert status["failed"] == [failure]
     assert "1 results of 1 jobs failed" in verdict(status, "again")
-    rows[rows["fold"] == 1].to_parquet(path)
+    write(rows[rows["fold"] == 1], path)
     assert failures(path) == [] and dict(to_redo(tmp_path)) == {}
