@@ -11,7 +11,7 @@ rule lookalike:
     conda:
         ENV
     resources:
-        mem_mb=16000,
+        mem_mb=preprocessing_memory,
         runtime=60,
     params:
         settings=lambda wildcards: depends.lookalike_settings(dataset(wildcards)),

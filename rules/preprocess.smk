@@ -12,7 +12,7 @@ rule sample:
     conda:
         ENV
     resources:
-        mem_mb=memory(4000, 8),
+        mem_mb=sampling_memory,
         runtime=60,
     params:
         settings=lambda wildcards: depends.sample_settings(dataset(wildcards)),
