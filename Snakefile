@@ -19,6 +19,7 @@ include: "rules/inputs.smk"
 include: "rules/resources.smk"
 include: "rules/download.smk"
 include: "rules/synthetic.smk"
+include: "rules/lookalike.smk"
 include: "rules/preprocess.smk"
 include: "rules/tasks.smk"
 include: "rules/train.smk"
@@ -48,6 +49,7 @@ rule all:
     input:
         tables(),
         figures(),
+        of_shards(),
         f"{RESULTS}/status.json",
         f"{RESULTS}/report.html",
         f"{RESULTS}/complete",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sccbgm.io.files import written_whole
+from sccbgm.io.seals import sealed
 from sccbgm.protocol.method import Preset
 from sccbgm.protocol.task import TaskData
 
@@ -20,5 +20,5 @@ def write_denominators(
 
     found = [denominators_by_preset(data, metric_ids, list(files)) for data in tasks.values()]
     for preset, file in files.items():
-        with written_whole(file) as path:
+        with sealed(file) as path:
             pd.concat([by_preset[preset] for by_preset in found]).to_parquet(path, index=False)

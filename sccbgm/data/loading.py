@@ -15,6 +15,7 @@ from sccbgm.data.concepts import get_concepts
 from sccbgm.data.pca import Bases, Basis
 from sccbgm.data.preprocess import read_record
 from sccbgm.data.tasks import read_tasks, split
+from sccbgm.io.seals import verified
 from sccbgm.protocol.task import Cells, Task, TaskData
 from sccbgm.synthetic.truth import truth_of
 
@@ -32,7 +33,8 @@ def load_tasks(
     is looked up, its training cells projected when their x is, and both are let go with their last
     user: who takes one task after the other needs the memory of one.
 
-    Raises KeyError for an unknown task id, ValueError where the data are on another scale.
+    Raises KeyError for an unknown task id, ValueError where the data are on another scale,
+    OSError, naming it, for a damaged file.
     """
     import anndata
 
@@ -41,7 +43,7 @@ def load_tasks(
     if unknown := [task_id for task_id in wanted if task_id not in tasks]:
         raise KeyError(f"{tasks_path}: no tasks {unknown}, there are {list(tasks)}")
     bases = Bases(pca_path, wanted)
-    cells = CleanCells(anndata.read_h5ad(data_path))
+    cells = CleanCells(anndata.read_h5ad(verified(data_path)))
     return _Tasks(cells, {task_id: tasks[task_id] for task_id in wanted}, bases)
 
 

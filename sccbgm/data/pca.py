@@ -13,6 +13,7 @@ import scipy.linalg
 
 from sccbgm.data.matrix import chunks
 from sccbgm.data.tasks import split
+from sccbgm.io.seals import verified
 from sccbgm.protocol.task import Task
 
 if TYPE_CHECKING:
@@ -112,14 +113,15 @@ def fit_bases(adata: AnnData, tasks: Sequence[Task], n_components: int | None) -
 class Bases(Mapping[str, Basis | None]):
     """Bases of some tasks in a file of `fit_bases`, each read when it is looked up.
 
-    None where models see the genes. Raises KeyError where the file has no basis of a task.
+    None where models see the genes. Raises KeyError where the file has no basis of a task, OSError
+    where it is damaged.
     """
 
     def __init__(self, path: str | Path, task_ids: Sequence[str]) -> None:
         import anndata
 
         self.path, self.task_ids = path, tuple(task_ids)
-        stored = anndata.read_h5ad(path, backed="r")
+        stored = anndata.read_h5ad(verified(path), backed="r")
         try:
             self.n_components = int(stored.uns["n_components"])
             rows = stored.obs.groupby("task", observed=True).indices

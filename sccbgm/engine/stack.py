@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import nn
 
 from sccbgm.engine import memory
 from sccbgm.engine.device import Precision, computing, precision_of, products

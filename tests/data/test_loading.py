@@ -10,6 +10,7 @@ from sccbgm.data.loading import load_tasks
 from sccbgm.data.pca import Basis, fit_bases
 from sccbgm.data.preprocess import preprocess
 from sccbgm.data.tasks import derive_tasks, write_tasks
+from sccbgm.io.seals import seal
 
 
 @pytest.fixture
@@ -23,6 +24,8 @@ def written(tmp_path):
         clean.write_h5ad(paths[0])
         write_tasks(paths[1], tasks)
         fit_bases(clean, tasks, config.n_pcs).write_h5ad(paths[2])
+        seal(paths[0])
+        seal(paths[2])
         return paths, clean
 
     return write
@@ -92,6 +95,7 @@ def test_unknown_task_and_another_scale(written):
         load_tasks(*paths, ["nk"])
     clean.uns["sccbgm"]["scale"] = "counts"
     clean.write_h5ad(paths[0])
+    seal(paths[0])
     with pytest.raises(ValueError, match="found 'counts', expected 'log1p'"):
         load_tasks(*paths)
 
