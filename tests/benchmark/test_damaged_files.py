@@ -75,7 +75,7 @@ def readers(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Readers:
     checkpoint.write(path["checkpoint"], "a", state, History([{"loss": [1.0]}], {0: 3}, 2.0))
     read: dict[str, Callable[[], Any]] = {
         "raw": lambda: read_cells(path["raw"], made=True),
-        "data": lambda: (load_tasks(*inputs.values()), read_warnings(path["data"])),
+        "data": lambda: read_warnings(path["data"]),
         "tasks": lambda: read_tasks(path["tasks"]),
         "pca": lambda: Bases(path["pca"], ["intervention_0"])["intervention_0"],
         "denominators": lambda: read_denominators(path["denominators"]),
@@ -120,3 +120,16 @@ def test_a_changed_file_is_named_and_never_read(readers: Readers, name: str, n: 
     finally:
         path.write_bytes(good)
     read()
+
+
+@pytest.mark.parametrize("name", ["data", "tasks", "pca"])
+def test_tasks_are_not_made_of_a_changed_file(readers: Readers, name: str) -> None:
+    paths = [readers[part][0] for part in ("data", "tasks", "pca")]
+    path = readers[name][0]
+    good = path.read_bytes()
+    path.write_bytes(good[:-30] + b"x" + good[-29:])
+    try:
+        with pytest.raises(OSError, match=f"{path.name}: damaged: "):
+            load_tasks(*paths)
+    finally:
+        path.write_bytes(good)
