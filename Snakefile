@@ -27,6 +27,7 @@ include: "rules/figures.smk"
 include: "rules/norman.smk"
 include: "rules/analysed.smk"
 include: "rules/analyses.smk"
+include: "rules/comparisons.smk"
 include: "rules/report.smk"
 
 

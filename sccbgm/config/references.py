@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from sccbgm.config import analyses
+from sccbgm.config import analyses, comparisons
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError, Faults, accepted
 from sccbgm.config.figure_ids import Boxes, MetricDots, parse_figure
@@ -98,6 +98,8 @@ def _check_table(table: str, metrics: Sequence[str], datasets: Datasets, where: 
         return
     if analyses.is_output(table):
         return _check_analysed(table, "table", datasets, where)
+    if comparisons.is_comparison(table, "table"):
+        return _check_comparison(table, "table", metrics, datasets, where)
     try:
         spec = find_table(table)
     except ValueError:
@@ -105,6 +107,7 @@ def _check_table(table: str, metrics: Sequence[str], datasets: Datasets, where: 
             *sorted([PARAMETERS_TABLE, *CATALOGUE, *analyses.ids("table")]),
             "one of them followed by __DATASET",
             "tasks_METRIC__DATASET",
+            *comparisons.forms("table"),
         ]
         raise ConfigError(f"{where}: {accepted(table, known, 'table')}") from None
     needed = spec.pools or spec.datasets
@@ -140,9 +143,23 @@ def _check_analysed(output: str, kind: analyses.Kind, datasets: Datasets, where:
         raise ConfigError(f"{where}: {error}") from None
 
 
+def _check_comparison(
+    id: str, kind: comparisons.Kind, metrics: Sequence[str], datasets: Datasets, where: str
+) -> None:
+    """Raise ConfigError unless the run has the dataset and the metric of a comparison."""
+    try:
+        asked = comparisons.parse(id, kind, datasets, metrics)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+    if asked.metric:
+        _check_metric_of(id, asked.metric, metrics, [datasets[asked.dataset]], where)
+
+
 def _check_figure(figure: str, metrics: Sequence[str], datasets: Datasets, where: str) -> None:
     if analyses.is_output(figure):
         return _check_analysed(figure, "figure", datasets, where)
+    if comparisons.is_comparison(figure, "figure"):
+        return _check_comparison(figure, "figure", metrics, datasets, where)
     try:
         parsed = parse_figure(figure, datasets)
     except ValueError as error:

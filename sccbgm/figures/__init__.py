@@ -25,6 +25,7 @@ from sccbgm.figures.analysed import analysed_figure
 from sccbgm.figures.annotations import annotation_figure, annotation_points
 from sccbgm.figures.boxes import box_figure, box_values
 from sccbgm.figures.cells import umap_figure
+from sccbgm.figures.comparisons import comparison_figure
 from sccbgm.figures.metric import metric_figure
 from sccbgm.figures.points import metric_points
 from sccbgm.figures.style import SUFFIXES, save
@@ -37,6 +38,7 @@ __all__ = [
     "annotation_points",
     "box_figure",
     "box_values",
+    "comparison_figure",
     "metric_figure",
     "metric_points",
     "read_predictions",
