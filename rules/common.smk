@@ -55,11 +55,6 @@ def method_versions():
     return {id: [versions.training(BENCHMARK, id), versions.evaluation()] for id in sorted(methods)}
 
 
-def memory(least, factor):
-    """MB of a job: so many times its input, at least `least`, and more at each attempt."""
-    return lambda wildcards, input, attempt: attempt * max(least, int(factor * input.size_mb))
-
-
 def shard(wildcards):
     """The shard that a rule's wildcards name."""
     return SHARDS[f"{wildcards.dataset}/{wildcards.preset}/{wildcards.method}/{wildcards.shard}"]

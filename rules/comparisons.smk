@@ -10,9 +10,7 @@ def ceilings(kind):
 
     def paths(wildcards):
         possible(f"{kind}s", wildcards.id)
-        asked = parse_comparison(
-            wildcards.id, kind, BENCHMARK.datasets, BENCHMARK.config.metrics
-        )
+        asked = parse_comparison(wildcards.id, kind, BENCHMARK.datasets, BENCHMARK.config.metrics)
         found = blocks(BENCHMARK, asked.dataset) if asked.form.ceilings else ()
         return [f"{RESULTS}/tasks/{asked.dataset}/{block}_ceilings.parquet" for block in found]
 
@@ -35,7 +33,7 @@ rule ceilings:
         ENV
     threads: BENCHMARK.config.runtime.threads
     resources:
-        mem_mb=memory(8000, 8),
+        mem_mb=block_memory,
         runtime=240,
     params:
         metrics=lambda wildcards: sorted(depends.metrics_for(BENCHMARK, wildcards.dataset)),
@@ -50,6 +48,7 @@ rule comparison_table:
         ceilings=ceilings("table"),
     output:
         f"{RESULTS}/tables/{{id}}.csv",
+        f"{RESULTS}/tables/{{id}}.wide.csv",
         f"{RESULTS}/tables/{{id}}.md",
         report(
             f"{RESULTS}/tables/{{id}}.html",

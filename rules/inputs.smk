@@ -2,7 +2,7 @@
 from sccbgm.benchmark.plan import scored_as
 from sccbgm.config.analyses import is_output
 from sccbgm.config.comparisons import is_comparison
-from sccbgm.config.figure_ids import parse_figure
+from sccbgm.config.figure_ids import ids_drawn_as, parse_figure
 from sccbgm.config.places import find
 from sccbgm.config.references import check_target
 
@@ -59,26 +59,9 @@ def declared(wildcards):
     return BENCHMARK.methods[wildcards.method].method
 
 
-def gpus(wildcards):
-    """A GPU for a method that uses one, unless the configuration says CPU."""
-    return int(declared(wildcards).uses_gpu and BENCHMARK.config.runtime.device != "cpu")
-
-
 def environment(wildcards):
     """The conda environment of a method: its own where it needs another package."""
     return f"../envs/{declared(wildcards).environment or 'sccbgm'}.yaml"
-
-
-def training_threads(wildcards):
-    """Two at least for a package that computes on the CPU alone: PCA, ICA and transport use them."""
-    of_package = declared(wildcards).environment and not declared(wildcards).uses_gpu
-    return max(BENCHMARK.config.runtime.threads, 2 if of_package else 1)
-
-
-def training_memory(wildcards, input, attempt):
-    """Packages hold a dense copy of the training cells' genes besides their own."""
-    factor = 12 if declared(wildcards).environment else 6
-    return memory(8000, factor)(wildcards, input, attempt)
 
 
 def tables():
@@ -91,7 +74,7 @@ def other_tables():
     return [
         id
         for id in BENCHMARK.config.tables
-        if is_output(id) or is_comparison(id, "table") or id == "table03"
+        if is_output(id) or is_comparison(id, "table") or id == "table03" or id.startswith("sweep_")
     ]
 
 
@@ -119,21 +102,23 @@ def metrics_of(kind, pattern):
 
 def edited_cells(wildcards):
     """The predictions of a task by every listed method: the first preset and seed of each."""
-    possible("figures", f"umap_{wildcards.task}")
-    figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
+    possible("figures", wildcards.figure)
+    figure = parse_figure(wildcards.figure, BENCHMARK.datasets)
+    variants = {method: name for method, _, name in figure.paper.sides} if figure.paper else {}
     chosen = {}
     for shard in EVALUATED:
         if shard.dataset == figure.dataset and figure.task in shard.tasks:
-            chosen.setdefault(shard.method, f"{RESULTS}/predictions/{shard.path}.h5ad")
-    return there(chosen.values())
+            if variants.get(shard.method, "default") in shard.variants:
+                chosen.setdefault(shard.method, f"{RESULTS}/predictions/{shard.path}.h5ad")
+    return there(path for method, path in chosen.items() if not variants or method in variants)
 
 
 def of_task(name):
     """A file about a task, whose dataset and block stand in `name`'s place for them."""
 
     def path(wildcards):
-        possible("figures", f"umap_{wildcards.task}")
-        figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
+        possible("figures", wildcards.figure)
+        figure = parse_figure(wildcards.figure, BENCHMARK.datasets)
         found = blocks(BENCHMARK, figure.dataset).items()
         block = next(block for block, tasks in found if figure.task in tasks)
         return f"{RESULTS}/{name.format(dataset=figure.dataset, block=block)}"
@@ -141,13 +126,14 @@ def of_task(name):
     return path
 
 
-def printed(figure):
+def printed(wildcards):
     """The text that a figure of a dataset prints about it."""
-    of = BENCHMARK.datasets[figure.dataset]
+    of = BENCHMARK.datasets[parse_figure(wildcards.figure, BENCHMARK.datasets).dataset]
     return [of.title, of.reduced]
 
 
 def generated_cells(wildcards):
     """The cells of a figure of annotations."""
-    possible("figures", f"cells_{wildcards.kind}__{wildcards.dataset}")
-    return f"{RESULTS}/data/{wildcards.dataset}.h5ad"
+    possible("figures", wildcards.figure)
+    dataset = parse_figure(wildcards.figure, BENCHMARK.datasets).dataset
+    return f"{RESULTS}/data/{dataset}.h5ad"

@@ -16,7 +16,7 @@ rule tasks:
         ENV
     threads: BENCHMARK.config.runtime.threads
     resources:
-        mem_mb=memory(4000, 8),
+        mem_mb=block_memory,
         runtime=60,
     params:
         settings=lambda wildcards: depends.block_settings(
@@ -42,7 +42,7 @@ rule denominators:
         ENV
     threads: BENCHMARK.config.runtime.threads
     resources:
-        mem_mb=memory(8000, 8),
+        mem_mb=block_memory,
         runtime=240,
     params:
         metrics=lambda wildcards: depends.ratios_for(BENCHMARK, wildcards.dataset),

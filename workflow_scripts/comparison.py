@@ -10,6 +10,7 @@ from sccbgm.figures import comparison_figure, save
 from sccbgm.io.logs import logged
 from sccbgm.tables.comparisons import build_comparison
 from sccbgm.tables.names import Names
+from sccbgm.tables.table import write_text
 
 with logged(snakemake.log[0]):
     benchmark, kind = load_config(snakemake.config), snakemake.params.kind
@@ -20,9 +21,11 @@ with logged(snakemake.log[0]):
     rows = rows[rows["dataset"] == asked.dataset]
     ceilings = [pd.read_parquet(path) for path in snakemake.input.ceilings]
     truth = pd.concat(ceilings, ignore_index=True) if ceilings else pd.DataFrame()
-    words = (asked.form.title, asked.form.words)
+    words = asked.title, asked.form.words
     stem = Path(snakemake.output[0]).with_suffix("")
     if kind == "table":
-        build_comparison(asked.name, asked.metric, rows, truth, words, names).write(stem)
+        table = build_comparison(asked.name, asked.metric, rows, truth, words, names)
+        table.write(stem)
+        write_text(stem.with_suffix(".wide.csv"), table.shown.to_csv(index=False))
     else:
         save(comparison_figure(asked.name, asked.metric, rows, truth, words, names), stem)

@@ -6,11 +6,12 @@ Read whenever the workflow is parsed: imports no data.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from sccbgm.config.errors import accepted
+from sccbgm.metrics.registry import METRICS
 
 Kind = Literal["table", "figure"]
 
@@ -56,6 +57,12 @@ class Compared:
     metric: str
     dataset: str
 
+    @property
+    def title(self) -> str:
+        """What is shown, by which metric, on which dataset."""
+        by = f": {METRICS[self.metric].title}" if self.metric else ""
+        return f"{self.form.title}{by} on {self.dataset}"
+
 
 def forms(kind: Kind) -> list[str]:
     """The forms of the ids, for messages."""
@@ -75,7 +82,7 @@ def is_comparison(id: str, kind: Kind) -> bool:
     return re.fullmatch(pattern(kind), id) is not None
 
 
-def parse(id: str, kind: Kind, datasets: Iterable[str], metrics: Iterable[str]) -> Compared:
+def parse(id: str, kind: Kind, datasets: Collection[str], metrics: Collection[str]) -> Compared:
     """What an id such as `adversaries__demo` or `rescaled_rmmd__demo` asks for.
 
     datasets, metrics: those of the run. Raises ValueError for one that is not among them.
@@ -85,8 +92,16 @@ def parse(id: str, kind: Kind, datasets: Iterable[str], metrics: Iterable[str]) 
     metric, _, dataset = id.removeprefix(name).removeprefix("_").partition("__")
     if not form.of_metric:
         metric, dataset = "", id.removeprefix(f"{name}__")
-    if dataset not in (known := list(datasets)):
-        raise ValueError(f"{id}: {accepted(dataset, known, 'dataset')}")
-    if form.of_metric and metric not in (known := list(metrics)):
-        raise ValueError(f"{id}: {accepted(metric, known, 'metric')}")
+    if dataset not in datasets:
+        raise ValueError(f"{id}: {accepted(dataset, datasets, 'dataset')}")
+    if form.of_metric and metric not in metrics:
+        raise ValueError(f"{id}: {accepted(metric, metrics, 'metric')}")
     return Compared(id, form, name, metric, dataset)
+
+
+def words_of(
+    ids: Iterable[str], datasets: Collection[str], metrics: Collection[str]
+) -> dict[str, tuple[str, str]]:
+    """Table id -> title and caption, of the ids that are comparisons."""
+    asked = (parse(id, "table", datasets, metrics) for id in ids if is_comparison(id, "table"))
+    return {a.id: (a.title, a.form.words) for a in asked}

@@ -27,6 +27,7 @@ from sccbgm.figures.boxes import box_figure, box_values
 from sccbgm.figures.cells import umap_figure
 from sccbgm.figures.comparisons import comparison_figure
 from sccbgm.figures.metric import metric_figure
+from sccbgm.figures.pairs import pair_figure, pair_values
 from sccbgm.figures.points import metric_points
 from sccbgm.figures.style import SUFFIXES, save
 from sccbgm.figures.umap_points import read_predictions, umap_points
@@ -41,6 +42,8 @@ __all__ = [
     "comparison_figure",
     "metric_figure",
     "metric_points",
+    "pair_figure",
+    "pair_values",
     "read_predictions",
     "save",
     "umap_figure",

@@ -21,5 +21,5 @@ def comparison_figure(
 ) -> Figure:
     """The figure of that name; arguments as of `sccbgm.tables.comparisons.build_comparison`."""
     rows = checked(rows)
-    title, reduced = f"{words[0]} on {rows['dataset'].iloc[0]}", sentences(rows["reduced"])
-    return adversary_figure(panel(rows, ceilings, names), title, words[1], reduced)
+    reduced = sentences(rows["reduced"])
+    return adversary_figure(panel(rows, ceilings, names), *words, reduced)

@@ -22,7 +22,6 @@ class Adversary(Control):
     """A prediction with one fault."""
 
     adversary: ClassVar[bool] = True
-    colour = "#AA3377"
 
 
 class ConstantMean(Adversary):

@@ -110,11 +110,10 @@ def _rescaled(
         scores["Mean"] = scores.mean(axis=1, skipna=False)
     shown = pd.concat([scores.rename_axis("Method").reset_index(), _ends(table)])
     why = sorted({*table["unscored"]} - {""})
-    title = f"{words[0]}: {metric.title}"
     caption = f"{words[1]} {better(metric)} before it is rescaled. The last lines are not rescaled."
     columns = ["label", *RUN, "dataset", "task", "target", "seed", "value", "score", "unscored"]
     ends = ["floor", "ceiling", "ceiling_low", "ceiling_high"]
-    return _plain((title, caption), shown, table[[*columns, *ends]], rows, tuple(why))
+    return _plain((words[0], caption), shown, table[[*columns, *ends]], rows, tuple(why))
 
 
 def _ends(table: pd.DataFrame) -> pd.DataFrame:
@@ -139,7 +138,7 @@ def _plain(
     settings = sentences(rows["settings"])
     said = (*notes, settings) if settings else notes
     return PlainTable(
-        title=f"{words[0]} on {rows['dataset'].iloc[0]}",
+        title=words[0],
         caption=words[1],
         shown=shown.reset_index(drop=True),
         data=data,
