@@ -8,6 +8,7 @@ from sccbgm.config.comparisons import parse
 from sccbgm.config.run import load_config
 from sccbgm.figures import comparison_figure, save
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 from sccbgm.tables.comparisons import build_comparison
 from sccbgm.tables.names import Names
 from sccbgm.tables.table import write_text
@@ -17,9 +18,9 @@ with logged(snakemake.log[0]):
     names = Names(benchmark.declared)
     metrics = benchmark.config.metrics
     asked = parse(snakemake.wildcards.id, kind, benchmark.datasets, metrics)
-    rows = pd.read_parquet(snakemake.input.metrics)
+    rows = pd.read_parquet(verified(snakemake.input.metrics))
     rows = rows[rows["dataset"] == asked.dataset]
-    ceilings = [pd.read_parquet(path) for path in snakemake.input.ceilings]
+    ceilings = [pd.read_parquet(verified(path)) for path in snakemake.input.ceilings]
     truth = pd.concat(ceilings, ignore_index=True) if ceilings else pd.DataFrame()
     words = asked.title, asked.form.words
     stem = Path(snakemake.output[0]).with_suffix("")

@@ -77,7 +77,7 @@ def ceilings_of_block(
     from sccbgm.metrics.ceiling import ceilings
 
     tasks = load_tasks(files["data"], files["tasks"], files["pca"])
-    known = Denominators(pd.read_parquet(files["denominators"]))
+    known = Denominators(pd.read_parquet(verified(files["denominators"])))
     labels = _labels(files["data"], config)
     found = [ceilings(data, known, metrics, labels) for data in tasks.values()]
     return pd.concat(found, ignore_index=True)
