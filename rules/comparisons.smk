@@ -22,7 +22,7 @@ rule ceilings:
         data=f"{RESULTS}/data/{{dataset}}.h5ad",
         tasks=f"{RESULTS}/tasks/{{dataset}}/{{block}}.json",
         pca=f"{RESULTS}/tasks/{{dataset}}/{{block}}_pca.h5ad",
-        denominators=f"{RESULTS}/tasks/{{dataset}}/{{block}}_denominators_recommended.parquet",
+        denominators=f"{RESULTS}/tasks/{{dataset}}/{{block}}_denominators_{SCORED_AS[0]}.parquet",
     output:
         f"{RESULTS}/tasks/{{dataset}}/{{block}}_ceilings.parquet",
     log:

@@ -5,6 +5,7 @@ rule status:
     input:
         metrics=f"{RESULTS}/metrics.parquet",
         predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        analyses=there(analysis_rows()),
         # Not read: the status is made whenever anything is, since a run begins without one.
         made=there([*tables(), *figures()]),
     output:
@@ -34,6 +35,7 @@ rule page:
             f"{RESULTS}/tables/{table}{'.wide' if is_comparison(table, 'table') else ''}.csv"
             for table in other_tables()
         ),
+        analyses=there(analysis_rows()),
         published=PUBLISHED,
     output:
         f"{RESULTS}/report.html",
