@@ -69,7 +69,12 @@ def _damaged_inputs(benchmark: Benchmark) -> Iterator[tuple[Path, str]]:
         files += [] if config.source.kind == "file" else [results / "raw" / f"{dataset}.h5ad"]
         for block in blocks(benchmark, dataset):
             stem = results / "tasks" / dataset / block
-            names = (f"{stem.name}.json", f"{stem.name}_pca.h5ad", f"{stem.name}_denominators_*")
+            names = (
+                f"{stem.name}.json",
+                f"{stem.name}_pca.h5ad",
+                f"{stem.name}_denominators_*",
+                f"{stem.name}_ceilings*",
+            )
             files += [path for name in names for path in stem.parent.glob(name)]
     for path in files:
         if path.exists() and (fault := damage(path)):

@@ -13,7 +13,7 @@ import pandas as pd
 from sccbgm.protocol.variants import CLEAN, DEFAULT, parse
 from sccbgm.report.claims import CLAIMS, EVERY, Claim
 from sccbgm.report.numbers import Analyses
-from sccbgm.report.paired import LEVEL, SCALES, Comparison, Run, compare, holm, question_means
+from sccbgm.tables.paired import LEVEL, SCALES, Comparison, Run, compare, holm, question_means
 
 CONTROLS = ("no_edit", "mean_shift", "mean_training", "true_shift")
 """Methods whose means stand beside those of both sides, as far as they ran."""

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sccbgm.report.claims import CLAIMS, EVERY, Claim
 from sccbgm.report.findings import claims_table, examine
-from sccbgm.report.paired import SCALES
+from sccbgm.tables.paired import SCALES
 
 A, B = ("a", "edit", "default"), ("b", "edit", "default")
 
