@@ -28,6 +28,7 @@ include: "rules/norman.smk"
 include: "rules/analysed.smk"
 include: "rules/analyses.smk"
 include: "rules/report.smk"
+include: "rules/targets.smk"
 
 
 onstart:

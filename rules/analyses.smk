@@ -19,18 +19,21 @@ rule analysis:
         analysis="|".join(ANALYSES),
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         gpu=lambda wildcards: int(
-            bool(ANALYSES[wildcards.analysis].methods) and BENCHMARK.config.runtime.device != "cpu"
+            bool(ANALYSES[wildcards.analysis].methods) and RUNTIME.device != "cpu"
         ),
         mem_mb=memory(4000, 8),
         runtime=1440,
     params:
         settings=lambda wildcards: analysis_settings(
-            BENCHMARK, wildcards.analysis, wildcards.dataset
+            analyst(wildcards), wildcards.analysis, wildcards.dataset
         ),
-        code=lambda wildcards: versions.analysis(BENCHMARK, ANALYSES[wildcards.analysis]),
+        study=lambda wildcards: analyst(wildcards).study,
+        code=lambda wildcards: versions.analysis(
+            analyst(wildcards), ANALYSES[wildcards.analysis]
+        ),
     script:
         "../workflow_scripts/analysis.py"
 

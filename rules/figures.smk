@@ -49,9 +49,7 @@ rule umap_figure:
         mem_mb=8000,
         runtime=60,
     params:
-        printed=lambda wildcards: printed(
-            parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
-        ),
+        printed=lambda wildcards: printed(umap_of(wildcards)[1].dataset),
     script:
         "../workflow_scripts/umap_figure.py"
 
@@ -76,7 +74,9 @@ rule box_figure:
         runtime=10,
     params:
         figure="boxes_{boxes}",
-        methods=BENCHMARK.config.methods,
+        methods=lambda wildcards: RUN.studies[
+            owner("figures", f"boxes_{wildcards.boxes}")
+        ].config.methods,
     script:
         "../workflow_scripts/box_figure.py"
 
@@ -104,6 +104,6 @@ rule annotation_figure:
         runtime=60,
     params:
         figure="cells_{kind}__{dataset}",
-        printed=lambda wildcards: printed(wildcards),
+        printed=lambda wildcards: printed(wildcards.dataset),
     script:
         "../workflow_scripts/annotation_figure.py"

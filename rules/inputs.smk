@@ -1,27 +1,26 @@
 # Which files a job reads, and which targets a run has.
-from sccbgm.benchmark.plan import scored_as
+from sccbgm.benchmark.plan import blocks
 from sccbgm.config.analyses import is_output
 from sccbgm.config.figure_ids import parse_figure
 from sccbgm.config.places import find
-from sccbgm.config.references import check_target
 
 PUBLISHED = sorted(map(str, Path(of_repository("resources/paper")).glob("table*.csv")))
 
 
 def osf_source(wildcards):
     """The source of any dataset in an archive: they agree on where it is."""
-    sources = [dataset.source for dataset in BENCHMARK.datasets.values()]
+    sources = [dataset.source for dataset in RUN.datasets.values()]
     where = (wildcards.project, wildcards.archive)
     return next(s for s in sources if s.kind == "osf" and (s.project, s.archive) == where)
 
 
 def archive(wildcards):
-    source = BENCHMARK.datasets[wildcards.dataset].source
+    source = RUN.datasets[wildcards.dataset].source
     return f"{RESULTS}/downloads/{source.project}/{source.archive}"
 
 
 def raw_cells(wildcards):
-    source = BENCHMARK.datasets[wildcards.dataset].source
+    source = RUN.datasets[wildcards.dataset].source
     if source.kind == "file":
         return source.path
     return f"{RESULTS}/raw/{wildcards.dataset}.h5ad"
@@ -34,7 +33,7 @@ def norman_cells(config, wildcards):
 
 
 def first_stage(wildcards):
-    stage1 = shard(wildcards).stage1
+    stage1 = study_and_shard(wildcards)[1].stage1
     return f"{RESULTS}/fits/{stage1.path}.pt" if stage1 else []
 
 
@@ -42,25 +41,26 @@ def of_block(suffix):
     """A file of the block of tasks that a shard is about."""
 
     def path(wildcards):
-        return f"{RESULTS}/tasks/{wildcards.dataset}/{shard(wildcards).block}{suffix}"
+        return f"{RESULTS}/tasks/{wildcards.dataset}/{study_and_shard(wildcards)[1].block}{suffix}"
 
     return path
 
 
 def denominators(wildcards):
     """The files that a shard's ratios are formed with, one for each preset whose rules score it."""
-    presets = scored_as(BENCHMARK, wildcards.method, wildcards.preset)
+    presets = RUN.scored_as(study_and_shard(wildcards)[1].path)
     return [of_block(f"_denominators_{preset}.parquet")(wildcards) for preset in presets]
 
 
 def declared(wildcards):
     """The method that a rule's wildcards name."""
-    return BENCHMARK.methods[wildcards.method].method
+    study = next(study for study in RUN.studies.values() if wildcards.method in study.methods)
+    return study.methods[wildcards.method].method
 
 
 def gpus(wildcards):
     """A GPU for a method that uses one, unless the configuration says CPU."""
-    return int(declared(wildcards).uses_gpu and BENCHMARK.config.runtime.device != "cpu")
+    return int(declared(wildcards).uses_gpu and RUNTIME.device != "cpu")
 
 
 def environment(wildcards):
@@ -71,7 +71,7 @@ def environment(wildcards):
 def training_threads(wildcards):
     """Two at least for a package that computes on the CPU alone: PCA, ICA and transport use them."""
     of_package = declared(wildcards).environment and not declared(wildcards).uses_gpu
-    return max(BENCHMARK.config.runtime.threads, 2 if of_package else 1)
+    return max(RUNTIME.threads, 2 if of_package else 1)
 
 
 def training_memory(wildcards, input, attempt):
@@ -80,44 +80,51 @@ def training_memory(wildcards, input, attempt):
     return memory(8000, factor)(wildcards, input, attempt)
 
 
-def tables():
-    ids = [*BENCHMARK.config.tables, "fits"]
-    return [f"{RESULTS}/tables/{table}.csv" for table in ids]
+def tables(study=None):
+    """The tables of a study, or of all, and what the fits cost."""
+    ids = [id for id, owner in RUN.outputs("tables").items() if study in (None, owner)]
+    return [f"{RESULTS}/tables/{table}.csv" for table in [*ids, "fits"]]
+
+
+def figures(study=None):
+    ids = [id for id, owner in RUN.outputs("figures").items() if study in (None, owner)]
+    return [f"{RESULTS}/figures/{figure}.png" for figure in ids]
 
 
 def other_tables():
-    """The listed tables that are not made of metrics.parquet."""
-    return [id for id in BENCHMARK.config.tables if is_output(id) or id == "table03"]
+    """The listed tables that are not made of tidy rows."""
+    return [id for id in RUN.outputs("tables") if is_output(id) or id == "table03"]
 
 
-def figures():
-    return [f"{RESULTS}/figures/{figure}.png" for figure in BENCHMARK.config.figures]
-
-
-def possible(kind, id):
-    """End the run with one message, before a job is planned, if it cannot make that output."""
+def owner(kind, id):
+    """The study that makes an output; ends the run with one message if none can."""
     try:
-        check_target(kind, id, BENCHMARK)
+        return RUN.owner(kind, id)
     except ConfigError as error:
         raise WorkflowError(str(error))
 
 
 def metrics_of(kind, pattern):
-    """All numbers, for a table or figure that can be made of them."""
+    """The numbers that a table or figure is made of."""
 
     def path(wildcards):
-        possible(kind, pattern.format(**wildcards))
-        return f"{RESULTS}/metrics.parquet"
+        return str(RUN.rows_file(owner(kind, pattern.format(**wildcards))))
 
     return path
 
 
+def umap_of(wildcards):
+    """The study that a figure of a task's cells is made of, and what it shows."""
+    name = f"umap_{wildcards.task}"
+    study = owner("figures", name)
+    return study, parse_figure(name, RUN.studies[study].datasets)
+
+
 def edited_cells(wildcards):
     """The predictions of a task by every listed method: the first preset and seed of each."""
-    possible("figures", f"umap_{wildcards.task}")
-    figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
+    study, figure = umap_of(wildcards)
     chosen = {}
-    for shard in EVALUATED:
+    for shard in RUN.scored[study].values():
         if shard.dataset == figure.dataset and figure.task in shard.tasks:
             chosen.setdefault(shard.method, f"{RESULTS}/predictions/{shard.path}.h5ad")
     return there(chosen.values())
@@ -127,22 +134,26 @@ def of_task(name):
     """A file about a task, whose dataset and block stand in `name`'s place for them."""
 
     def path(wildcards):
-        possible("figures", f"umap_{wildcards.task}")
-        figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
-        found = blocks(BENCHMARK, figure.dataset).items()
+        study, figure = umap_of(wildcards)
+        found = blocks(RUN.studies[study], figure.dataset).items()
         block = next(block for block, tasks in found if figure.task in tasks)
         return f"{RESULTS}/{name.format(dataset=figure.dataset, block=block)}"
 
     return path
 
 
-def printed(figure):
+def generated_of(table):
+    """The generated datasets of the study that a table belongs to."""
+    datasets = RUN.studies[owner("tables", table)].datasets
+    return {id: dataset for id, dataset in datasets.items() if dataset.source.kind == "synthetic"}
+
+
+def printed(dataset):
     """The text that a figure of a dataset prints about it."""
-    of = BENCHMARK.datasets[figure.dataset]
-    return [of.title, of.reduced]
+    return [RUN.datasets[dataset].title, RUN.datasets[dataset].reduced]
 
 
 def generated_cells(wildcards):
     """The cells of a figure of annotations."""
-    possible("figures", f"cells_{wildcards.kind}__{wildcards.dataset}")
+    owner("figures", f"cells_{wildcards.kind}__{wildcards.dataset}")
     return f"{RESULTS}/data/{wildcards.dataset}.h5ad"

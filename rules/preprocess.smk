@@ -12,7 +12,7 @@ rule preprocess:
         f"{RESULTS}/benchmarks/preprocess/{{dataset}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=memory(4000, 8),
         runtime=120,

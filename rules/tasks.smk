@@ -14,13 +14,13 @@ rule tasks:
         f"{RESULTS}/benchmarks/tasks/{{dataset}}/{{block}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=memory(4000, 8),
         runtime=60,
     params:
         settings=lambda wildcards: depends.block_settings(
-            BENCHMARK, wildcards.dataset, wildcards.block
+            RUN.blocks(wildcards.dataset)[wildcards.block], wildcards.dataset, wildcards.block
         ),
         code=lambda wildcards: versions.version("sccbgm.data.tasks", "sccbgm.data.pca"),
     script:
@@ -40,12 +40,12 @@ rule denominators:
         f"{RESULTS}/benchmarks/denominators/{{dataset}}/{{block}}_{{preset}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=memory(8000, 8),
         runtime=240,
     params:
-        metrics=lambda wildcards: depends.ratios_for(BENCHMARK, wildcards.dataset),
+        metrics=lambda wildcards: RUN.ratios(wildcards.dataset),
         code=lambda wildcards: versions.version("sccbgm.metrics.ratio", "sccbgm.data.loading"),
     script:
         "../workflow_scripts/denominators.py"

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.benchmark.studies import load_run
 from sccbgm.config.figure_ids import parse_figure
-from sccbgm.config.run import load_config
 from sccbgm.config.sweep import grid_points
 from sccbgm.figures import box_figure, box_values, save
 from sccbgm.io.logs import logged
 from sccbgm.tables.names import Names
 
 with logged(snakemake.log[0]):
-    benchmark = load_config(snakemake.config)
-    figure = parse_figure(f"boxes_{snakemake.wildcards.boxes}", benchmark.datasets)
-    config, names = benchmark.config, Names(benchmark.declared)
+    run = load_run(snakemake.config)
+    study = run.studies[run.owner("figures", snakemake.params.figure)]
+    figure = parse_figure(snakemake.params.figure, study.datasets)
+    config, names = study.config, Names(study.declared)
     grid = grid_points(config.sweep, config.variants, config.scale.settings)
     metrics = pd.read_parquet(snakemake.input.metrics)
     values = box_values(metrics, figure.metric, figure.by, names, grid)

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from sccbgm.config.run import load_config
+from sccbgm.benchmark.studies import load_run
 from sccbgm.io.logs import logged
 from sccbgm.tables import build
 
 with logged(snakemake.log[0]):
     metrics = pd.read_parquet(snakemake.input.metrics)
     paper = Path(snakemake.input.published[0]).parent
-    table = build(snakemake.wildcards.table, metrics, paper, load_config(snakemake.config).declared)
+    run = load_run(snakemake.config)
+    study = run.studies[run.owner("tables", snakemake.wildcards.table)]
+    table = build(snakemake.wildcards.table, metrics, paper, study.declared)
     table.write(Path(snakemake.output[0]).with_suffix(""))

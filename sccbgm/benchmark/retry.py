@@ -8,19 +8,19 @@ from pathlib import Path
 
 from sccbgm.benchmark import versions
 from sccbgm.benchmark.collect import Unusable, read_rows, rows_file
-from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
+from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.status import read_record
-from sccbgm.config.run import Benchmark
+from sccbgm.benchmark.studies import Run
 
 
-def to_redo(benchmark: Benchmark) -> dict[Path, str]:
+def to_redo(run: Run) -> dict[Path, str]:
     """Files to remove -> why: of shards with a failed member, damaged ones, and all made of them.
 
     With a file goes what is made of it, since a run looks no further than the files that are there.
     """
-    found = dict(_damaged_inputs(benchmark))
-    for shard in with_first_stages(expand(benchmark)):
-        fit, predictions, rows = _files(benchmark, shard)
+    found = dict(_damaged_inputs(run))
+    for benchmark, shard in run.shards.values():
+        fit, predictions, rows = _files(run.results, shard)
         code = versions.training(benchmark, shard.method)
         if reason := _fault(fit, predictions, code):
             found |= {path: reason for path in (fit, predictions, rows) if path.exists()}
@@ -30,18 +30,17 @@ def to_redo(benchmark: Benchmark) -> dict[Path, str]:
             except Unusable as error:
                 found[rows] = str(error).removeprefix(f"{rows}: ")
     if found:
-        summary = (benchmark.results / name for name in ("metrics.parquet", "status.json"))
+        summary = [*map(run.rows_file, run.studies), run.results / "status.json"]
         found |= {path: "made of these" for path in summary if path.exists()}
     return found
 
 
-def _files(benchmark: Benchmark, shard: Shard) -> tuple[Path, Path, Path]:
+def _files(results: Path, shard: Shard) -> tuple[Path, Path, Path]:
     """Weights, predictions and rows of a shard."""
-    results = benchmark.results
     return (
         results / "fits" / f"{shard.path}.pt",
         results / "predictions" / f"{shard.path}.h5ad",
-        rows_file(benchmark, shard),
+        rows_file(results, shard),
     )
 
 
@@ -66,15 +65,15 @@ def _damaged_weights(path: Path) -> bool:
         return file.read(2) == b"PK" and not zipfile.is_zipfile(path)
 
 
-def _damaged_inputs(benchmark: Benchmark) -> Iterator[tuple[Path, str]]:
+def _damaged_inputs(run: Run) -> Iterator[tuple[Path, str]]:
     """Checkpoints, prepared cells, components and denominators that cannot be opened."""
-    for path in (benchmark.results / "checkpoints").rglob("*.pt"):
+    for path in (run.results / "checkpoints").rglob("*.pt"):
         if not zipfile.is_zipfile(path):
             yield path, "damaged checkpoint"
-    for dataset in benchmark.datasets:
-        folder = benchmark.results / "tasks" / dataset
-        files = [benchmark.results / "data" / f"{dataset}.h5ad"]
-        for block in blocks(benchmark, dataset):
+    for dataset in run.datasets:
+        folder = run.results / "tasks" / dataset
+        files = [run.results / "data" / f"{dataset}.h5ad"]
+        for block in run.blocks(dataset):
             files += [folder / f"{block}_pca.h5ad", *folder.glob(f"{block}_denominators_*.parquet")]
         for path in files:
             if path.exists() and not _opens(path):

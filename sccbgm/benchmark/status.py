@@ -9,7 +9,7 @@ from typing import Any
 
 
 def run_status(
-    metrics: Path, predictions: Iterable[Path], unfinished: Mapping[str, str]
+    metrics: Iterable[Path], predictions: Iterable[Path], unfinished: Mapping[str, str]
 ) -> dict[str, Any]:
     """How many members ran, which failed and why, which files and numbers are missing.
 
@@ -26,9 +26,10 @@ def run_status(
         failed += [{"file": str(path), **failure} for failure in failures]
         n_members += fit["n_members"]
         seconds += fit["seconds"]
-    table = pd.read_parquet(metrics)
-    missing = table["value"].isna()
     columns = ["dataset", "task", "target", "method", "mode", "preset", "variant", "seed", "metric"]
+    # Several studies can show one number.
+    table = pd.concat(map(pd.read_parquet, metrics)).drop_duplicates([*columns, "shard"])
+    missing = table["value"].isna()
     said = table[[*columns, "reason"]]
     return {
         "members": n_members,

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from sccbgm.config import analyses
-from sccbgm.config.dataset import DatasetConfig, load_dataset_config, over
+from sccbgm.config.dataset import DatasetConfig, load_dataset_config, on_base, over
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
 from sccbgm.config.method import MethodEntry, load_method
 from sccbgm.config.places import (
@@ -27,7 +27,7 @@ from sccbgm.config.places import (
 )
 from sccbgm.config.reading import read_yaml
 from sccbgm.config.references import check_outputs, check_references
-from sccbgm.config.scale import Scale, first_tasks
+from sccbgm.config.scale import Scale
 from sccbgm.config.sections import Model, Pathways, Seed
 from sccbgm.config.sources import FileSource
 from sccbgm.config.sweep import Sweep, expand_sweep
@@ -59,21 +59,27 @@ class RuntimeConfig(Model):
     members_at_once: PositiveInt | None = None
 
 
-class Config(Model):
-    """A run of the benchmark, `config/*.yaml`; config/README.md explains every key.
+class Places(Model):
+    """folders: where `studies/`, `datasets/` and `methods/` are looked for, before `config` in the
+    working directory and in the repository; by default beside the configuration files.
+    """
 
-    folders: where `datasets/` and `methods/` are looked for, before `config` in the working
-    directory and in the repository; by default beside the configuration files.
+    folders: tuple[LocalPath, ...] = ()
+
+
+class Config(Places):
+    """A study of the benchmark, a file of its own; config/README.md explains every key.
+
     reference_methods: the methods that the preset "reference" is for, null for all; one that has no
     such preset is scored by the reference rules with the predictions that it has.
     params: hyperparameters for every method that has them. variants: method id -> name -> the
     hyperparameters in which that variant differs; "default" is the method's own. sweep: grids that
     become variants. tasks: the first so many tasks of every dataset, null for all. scale: the same
     study at reduced size, whose results are in a folder of its own, `<results>_reduced`.
+    base: the study that this one differs from, of the folders' `studies/`.
     """
 
     results: ResultsFolder = "results"
-    folders: tuple[LocalPath, ...] = ()
     datasets: Annotated[Ids, Field(min_length=1)]
     methods: Annotated[Ids, Field(min_length=1)]
     presets: Annotated[tuple[Preset, ...], Field(min_length=1)] = ("recommended",)
@@ -96,11 +102,17 @@ class Benchmark:
     """A validated configuration with its datasets and methods.
 
     `methods` holds the first stages too, whether or not they are listed in the configuration.
+    study: its name in a run of several. own_blocks, own_shards: datasets whose blocks of tasks, and
+    paths of the shards, that an earlier study of the run uses otherwise; files of this one have its
+    name in theirs.
     """
 
     config: Config
     datasets: Mapping[str, DatasetConfig]
     methods: Mapping[str, MethodEntry]
+    study: str = ""
+    own_blocks: frozenset[str] = frozenset()
+    own_shards: frozenset[str] = frozenset()
 
     @cached_property
     def results(self) -> Path:
@@ -111,6 +123,10 @@ class Benchmark:
         """The seeds of a dataset: its own where its file names some."""
         own = self.datasets[dataset].seeds
         return self.config.seeds if own is None else own
+
+    def tasks(self, dataset: str) -> tuple[str, ...]:
+        """The tasks of a dataset that are asked in this study, in the order of its file."""
+        return self.datasets[dataset].task_ids[: self.config.tasks]
 
     @property
     def declared(self) -> dict[str, Method]:
@@ -136,8 +152,9 @@ def load_config(
     if not isinstance(source, Mapping):
         name, files = str(source), (Path(source),)
         source = read_yaml(Path(source))
-    config = validate(Config, source, name)
-    folders = [str(folder)] if folder else config_folders(files, first=config.folders)
+    given = validate(Places, {"folders": source.get("folders", ())}, name).folders
+    folders = [str(folder)] if folder else config_folders(files, first=given)
+    config = validate(Config, on_base(source, Path(name), "studies", folders), name)
     config = config.model_copy(update={"folders": tuple(folders)})
     faults = Faults()
     for key in ("datasets", "methods", "presets", "seeds", "metrics", "tables", "figures"):
@@ -173,12 +190,10 @@ def merged(paths: Sequence[str | Path]) -> dict[str, Any]:
 def _at_scale(
     config: Config, datasets: Mapping[str, DatasetConfig], name: str
 ) -> tuple[Config, dict[str, DatasetConfig]]:
-    """The run with as many tasks, cells and seeds as `tasks` and `scale` say."""
-    scale, datasets = config.scale, dict(datasets)
-    if config.tasks is not None:
-        datasets = {id: first_tasks(d, config.tasks, name) for id, d in datasets.items()}
+    """The run with as many cells, tasks and seeds as `scale` says."""
+    scale = config.scale
     if scale == Scale():
-        return config, datasets
+        return config, dict(datasets)
     fewer = {"seeds": config.seeds[: scale.seeds], "results": f"{config.results}_reduced"}
     datasets = {id: scale.dataset(dataset, name) for id, dataset in datasets.items()}
     return config.model_copy(update=fewer), datasets

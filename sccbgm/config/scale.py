@@ -87,14 +87,3 @@ class Scale(Model):
         return settings.model_copy(
             update={"target_sum": settings.target_sum * self.genes / all_genes}
         )
-
-
-def first_tasks(config: DatasetConfig, n_tasks: int, name: str) -> DatasetConfig:
-    """A synthetic dataset with its first tasks alone, which are the same as among more.
-
-    Raises ConfigError, naming the file `name`, for one whose cells are not generated.
-    """
-    if not isinstance(config.source, SyntheticSource):
-        raise ConfigError(f"{name}: tasks: {config.id} has tasks of its own, not generated ones")
-    fewer = min(n_tasks, config.source.n_tasks)
-    return config.model_copy(update={"source": config.source.model_copy(update={"n_tasks": fewer})})

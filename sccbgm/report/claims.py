@@ -110,8 +110,14 @@ class Finding:
 
 
 def examine(rows: pd.DataFrame, claims: Sequence[Claim] = CLAIMS) -> list[Finding]:
-    """Every claim on the tidy rows of a run, in order; one that was not run stays in the list."""
-    found = [_compare(rows, claim) for claim in claims]
+    """Every claim on the tidy rows of a run, in order; one that was not run stays in the list.
+
+    rows: with a column "study" where a run has several: a claim is examined on the first that has
+    both sides.
+    """
+    by = rows.get("study", pd.Series("", rows.index))
+    studies = [rows[by == study] for study in by.unique()]
+    found = [next(filter(None, (_compare(r, claim) for r in studies)), None) for claim in claims]
     adjusted = iter(holm([c.p for c in found if c is not None]))
     return [
         Finding(claim, "not run") if result is None else _finding(claim, result, next(adjusted))

@@ -58,7 +58,8 @@ def test_a_method_without_differences_is_scored_by_both_rules(
         denominators(data, METRICS, rule).to_parquet(file)
     monkeypatch.setattr(loading, "load_tasks", lambda *_: {member.task: data})
     monkeypatch.setattr(evaluate, "_labels", lambda *_: None)
-    rows = evaluate_shard(benchmark, shard, files, known, "of the numbers", threads=1)
+    config = benchmark.datasets[shard.dataset]
+    rows = evaluate_shard(config, shard, METRICS, files, known, "of the numbers", threads=1)
 
     assert not rows.duplicated(["preset", "metric"]).any()
     assert rows["value"].notna().all()
