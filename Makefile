@@ -28,7 +28,7 @@ $(STAMP): pyproject.toml envs/constraints.txt
 	@test -d $(VENV) && test ! -e $(VENV)/.begun || \
 		{ rm -rf $(VENV) && mkdir $(VENV) && touch $(VENV)/.begun && $(PYTHON) -m venv $(VENV); }
 	@rm -f $@
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt --editable '.[cluster,dev]'
 	@rm -f $(VENV)/.begun && touch $@
 
 demo: run ## Run config/demo.yaml and say where the results are

@@ -16,7 +16,9 @@ def analyst(wildcards):
     asking = [id for id, study in having.items() if asks_for(study, name, dataset)]
     found = {id: analysis_settings(having[id], name, dataset) for id in asking or list(having)[:1]}
     if any(settings != found[asking[0]] for settings in found.values()):
-        raise WorkflowError(f"{' and '.join(found)} ask for {name} of {dataset} with other settings")
+        raise WorkflowError(
+            f"{' and '.join(found)} ask for {name} of {dataset} with other settings"
+        )
     return having[next(iter(found))]
 
 

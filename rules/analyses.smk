@@ -16,26 +16,27 @@ rule analysis:
     benchmark:
         f"{RESULTS}/benchmarks/analyses/{{analysis}}/{{dataset}}.tsv"
     wildcard_constraints:
-        analysis="|".join(ANALYSES),
+        analysis=any_of(analyses_on_the("cpu")),
     conda:
         ENV
     threads: RUNTIME.threads
     resources:
-        gpu=lambda wildcards: int(
-            bool(ANALYSES[wildcards.analysis].methods) and RUNTIME.device != "cpu"
-        ),
-        mem_mb=memory(4000, 8),
+        gpu=lambda wildcards: int(uses_gpu(ANALYSES[wildcards.analysis].methods)),
+        mem_mb=analysis_memory,
         runtime=1440,
     params:
         settings=lambda wildcards: analysis_settings(
             analyst(wildcards), wildcards.analysis, wildcards.dataset
         ),
         study=lambda wildcards: analyst(wildcards).study,
-        code=lambda wildcards: versions.analysis(
-            analyst(wildcards), ANALYSES[wildcards.analysis]
-        ),
+        code=lambda wildcards: versions.analysis(analyst(wildcards), ANALYSES[wildcards.analysis]),
     script:
         "../workflow_scripts/analysis.py"
+
+
+use rule analysis as analysis_gpu with:
+    wildcard_constraints:
+        analysis=any_of(analyses_on_the("gpu")),
 
 
 rule analysis_table:

@@ -9,6 +9,7 @@ from sccbgm.config.reading import read_yaml
 from sccbgm.config.run import ConfigError
 from sccbgm.io.locks import Locked, take
 from sccbgm.benchmark import depends, versions
+from sccbgm.benchmark.plan import blocks
 from sccbgm.benchmark.studies import load_run
 
 
@@ -61,15 +62,16 @@ def method_versions(wildcards):
     return {id: [training_version(id), versions.evaluation()] for id in sorted(methods)}
 
 
-def memory(least, factor):
-    """MB of a job: so many times its input, at least `least`, and more at each attempt."""
-    return lambda wildcards, input, attempt: attempt * max(least, int(factor * input.size_mb))
-
-
 def study_and_shard(wildcards):
     """The shard that a rule's wildcards name, and a study that has it."""
     path = f"{wildcards.dataset}/{wildcards.preset}/{wildcards.method}/{wildcards.shard}"
     return RUN.shards[path]
+
+
+def block_ids(wildcards):
+    """The tasks of the block that a rule's wildcards name."""
+    study = RUN.blocks(wildcards.dataset)[wildcards.block]
+    return blocks(study, wildcards.dataset)[wildcards.block]
 
 
 def study_id(wildcards):
@@ -82,6 +84,7 @@ RESULTS = RUN.first.config.results
 SHARDS = without_faults(lambda: list(RUN.shards))
 SCORED = dict.fromkeys(path for shards in RUN.scored.values() for path in shards)
 SEVERAL = "" not in RUN.studies
+METHODS = {id: method for s in RUN.studies.values() for id, method in s.declared.items()}
 RUNTIME = RUN.first.config.runtime
 ENV = "../envs/sccbgm.yaml"
 RUN_LOCK = []

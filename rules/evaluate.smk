@@ -19,7 +19,7 @@ rule evaluate:
         ENV
     threads: RUNTIME.threads
     resources:
-        mem_mb=memory(8000, 6),
+        mem_mb=evaluation_memory,
         runtime=240,
     params:
         settings=lambda wildcards: depends.evaluation_settings(

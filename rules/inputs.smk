@@ -1,7 +1,6 @@
 # Which files a job reads, and which targets a run has.
-from sccbgm.benchmark.plan import blocks
 from sccbgm.config.analyses import is_output
-from sccbgm.config.figure_ids import parse_figure
+from sccbgm.config.figure_ids import ids_drawn_as, parse_figure
 from sccbgm.config.places import find
 
 PUBLISHED = sorted(map(str, Path(of_repository("resources/paper")).glob("table*.csv")))
@@ -54,30 +53,12 @@ def denominators(wildcards):
 
 def declared(wildcards):
     """The method that a rule's wildcards name."""
-    study = next(study for study in RUN.studies.values() if wildcards.method in study.methods)
-    return study.methods[wildcards.method].method
-
-
-def gpus(wildcards):
-    """A GPU for a method that uses one, unless the configuration says CPU."""
-    return int(declared(wildcards).uses_gpu and RUNTIME.device != "cpu")
+    return METHODS[wildcards.method]
 
 
 def environment(wildcards):
     """The conda environment of a method: its own where it needs another package."""
     return f"../envs/{declared(wildcards).environment or 'sccbgm'}.yaml"
-
-
-def training_threads(wildcards):
-    """Two at least for a package that computes on the CPU alone: PCA, ICA and transport use them."""
-    of_package = declared(wildcards).environment and not declared(wildcards).uses_gpu
-    return max(RUNTIME.threads, 2 if of_package else 1)
-
-
-def training_memory(wildcards, input, attempt):
-    """Packages hold a dense copy of the training cells' genes besides their own."""
-    factor = 12 if declared(wildcards).environment else 6
-    return memory(8000, factor)(wildcards, input, attempt)
 
 
 def tables(study=None):
@@ -93,7 +74,8 @@ def figures(study=None):
 
 def other_tables():
     """The listed tables that are not made of tidy rows."""
-    return [id for id in RUN.outputs("tables") if is_output(id) or id == "table03"]
+    ids = RUN.outputs("tables")
+    return [id for id in ids if is_output(id) or id == "table03" or id.startswith("sweep_")]
 
 
 def owner(kind, id):
@@ -113,29 +95,30 @@ def metrics_of(kind, pattern):
     return path
 
 
-def umap_of(wildcards):
-    """The study that a figure of a task's cells is made of, and what it shows."""
-    name = f"umap_{wildcards.task}"
-    study = owner("figures", name)
-    return study, parse_figure(name, RUN.studies[study].datasets)
+def figure_of(wildcards):
+    """The study that a figure is made of, and what it shows."""
+    study = RUN.studies[owner("figures", wildcards.figure)]
+    return study, parse_figure(wildcards.figure, study.datasets)
 
 
 def edited_cells(wildcards):
     """The predictions of a task by every listed method: the first preset and seed of each."""
-    study, figure = umap_of(wildcards)
+    study, figure = figure_of(wildcards)
+    variants = {method: name for method, _, name in figure.paper.sides} if figure.paper else {}
     chosen = {}
-    for shard in RUN.scored[study].values():
+    for shard in RUN.scored[study.study].values():
         if shard.dataset == figure.dataset and figure.task in shard.tasks:
-            chosen.setdefault(shard.method, f"{RESULTS}/predictions/{shard.path}.h5ad")
-    return there(chosen.values())
+            if variants.get(shard.method, "default") in shard.variants:
+                chosen.setdefault(shard.method, f"{RESULTS}/predictions/{shard.path}.h5ad")
+    return there(path for method, path in chosen.items() if not variants or method in variants)
 
 
 def of_task(name):
     """A file about a task, whose dataset and block stand in `name`'s place for them."""
 
     def path(wildcards):
-        study, figure = umap_of(wildcards)
-        found = blocks(RUN.studies[study], figure.dataset).items()
+        study, figure = figure_of(wildcards)
+        found = blocks(study, figure.dataset).items()
         block = next(block for block, tasks in found if figure.task in tasks)
         return f"{RESULTS}/{name.format(dataset=figure.dataset, block=block)}"
 
@@ -148,12 +131,12 @@ def generated_of(table):
     return {id: dataset for id, dataset in datasets.items() if dataset.source.kind == "synthetic"}
 
 
-def printed(dataset):
+def printed(wildcards):
     """The text that a figure of a dataset prints about it."""
-    return [RUN.datasets[dataset].title, RUN.datasets[dataset].reduced]
+    dataset = RUN.datasets[figure_of(wildcards)[1].dataset]
+    return [dataset.title, dataset.reduced]
 
 
 def generated_cells(wildcards):
     """The cells of a figure of annotations."""
-    owner("figures", f"cells_{wildcards.kind}__{wildcards.dataset}")
-    return f"{RESULTS}/data/{wildcards.dataset}.h5ad"
+    return f"{RESULTS}/data/{figure_of(wildcards)[1].dataset}.h5ad"

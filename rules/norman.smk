@@ -10,6 +10,11 @@ NORMAN = {
 }
 
 
+def norman_memory(wildcards):
+    expected = NORMAN[wildcards.experiment].expected
+    return needs.double_perturbations(expected.cells, expected.genes, ANY_GPU)
+
+
 rule norman:
     input:
         expand(f"{RESULTS}/norman/{{experiment}}/summary.csv", experiment="norman"),
@@ -60,15 +65,22 @@ rule norman_experiment:
         f"{RESULTS}/logs/norman/{{experiment}}/experiment.log",
     benchmark:
         f"{RESULTS}/benchmarks/norman/{{experiment}}.tsv"
+    wildcard_constraints:
+        experiment=any_of(NORMAN if not ANY_GPU else []),
     conda:
         ENV
     threads: RUNTIME.threads
     resources:
-        gpu=int(RUNTIME.device != "cpu"),
-        mem_mb=memory(8000, 24),
+        gpu=int(ANY_GPU),
+        mem_mb=growing(norman_memory),
         runtime=1440,
     params:
         settings=lambda wildcards: NORMAN[wildcards.experiment].model_dump(mode="json"),
         runtime=RUNTIME.model_dump(mode="json"),
     script:
         "../workflow_scripts/norman.py"
+
+
+use rule norman_experiment as norman_experiment_gpu with:
+    wildcard_constraints:
+        experiment=any_of(NORMAN if ANY_GPU else []),

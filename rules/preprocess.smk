@@ -14,7 +14,7 @@ rule preprocess:
         ENV
     threads: RUNTIME.threads
     resources:
-        mem_mb=memory(4000, 8),
+        mem_mb=preprocessing_memory,
         runtime=120,
     params:
         settings=lambda wildcards: depends.preprocess_settings(dataset(wildcards)),

@@ -39,9 +39,9 @@ for name, files in TARGETS.items():
 
 # A name that is no target, so that the message says which there are.
 rule unknown_target:
-    output:
-        "{target}",
     input:
         no_such_target,
+    output:
+        "{target}",
     wildcard_constraints:
         target=f"(?!({'|'.join(SOURCES)})$)[A-Za-z0-9_-]+",

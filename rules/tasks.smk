@@ -16,7 +16,7 @@ rule tasks:
         ENV
     threads: RUNTIME.threads
     resources:
-        mem_mb=memory(4000, 8),
+        mem_mb=block_memory,
         runtime=60,
     params:
         settings=lambda wildcards: depends.block_settings(
@@ -42,7 +42,7 @@ rule denominators:
         ENV
     threads: RUNTIME.threads
     resources:
-        mem_mb=memory(8000, 8),
+        mem_mb=block_memory,
         runtime=240,
     params:
         metrics=lambda wildcards: RUN.ratios(wildcards.dataset),

@@ -1,5 +1,6 @@
 # One job a shard: train its members together, predict in every mode. What a method needs of the
-# machine, it declares itself.
+# machine, it declares itself. Jobs that use a GPU have a name of their own, so that a profile can
+# send them elsewhere.
 
 
 rule train:
@@ -15,11 +16,13 @@ rule train:
         f"{RESULTS}/logs/train/{{dataset}}/{{preset}}/{{method}}/{{shard}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{dataset}}/{{preset}}/{{method}}/{{shard}}.tsv"
+    wildcard_constraints:
+        method=any_of(on_the("cpu")),
     conda:
         environment
     threads: training_threads
     resources:
-        gpu=gpus,
+        gpu=lambda wildcards: int(uses_gpu([wildcards.method])),
         mem_mb=training_memory,
         runtime=1440,
     params:
@@ -27,3 +30,8 @@ rule train:
         code=lambda wildcards: training_version(wildcards.method),
     script:
         "../workflow_scripts/train.py"
+
+
+use rule train as train_gpu with:
+    wildcard_constraints:
+        method=any_of(on_the("gpu")),

@@ -11,8 +11,7 @@ from sccbgm.figures import analysed_figure, save
 from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
-    run = load_run(snakemake.config)
-    datasets = run.studies[run.owner("figures", snakemake.wildcards.id)].datasets
+    datasets = load_run(snakemake.config).making("figures", snakemake.wildcards.id).datasets
     asked = find(snakemake.wildcards.id, "figure", datasets)
     rows = pd.read_parquet(snakemake.input.rows[0])
     cells = anndata.read_h5ad(snakemake.input.cells[0])

@@ -10,10 +10,11 @@ from sccbgm.figures import annotation_figure, annotation_points, save
 from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
-    datasets = load_run(snakemake.config).datasets
-    wildcards = snakemake.wildcards
-    figure = parse_figure(f"cells_{wildcards.kind}__{wildcards.dataset}", datasets)
-    dataset = datasets[figure.dataset]
+    id = snakemake.wildcards.figure
+    study = load_run(snakemake.config).making("figures", id)
+    figure = parse_figure(id, study.datasets)
+    dataset = study.datasets[figure.dataset]
     points = annotation_points(anndata.read_h5ad(snakemake.input[0]), figure.kind)
-    drawn = annotation_figure(points, dataset.title, dataset.reduced)
+    title = f"{figure.paper.title}: {dataset.title}" if figure.paper else dataset.title
+    drawn = annotation_figure(points, title, dataset.reduced)
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

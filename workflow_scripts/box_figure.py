@@ -12,12 +12,15 @@ from sccbgm.io.logs import logged
 from sccbgm.tables.names import Names
 
 with logged(snakemake.log[0]):
-    run = load_run(snakemake.config)
-    study = run.studies[run.owner("figures", snakemake.params.figure)]
-    figure = parse_figure(snakemake.params.figure, study.datasets)
+    id = snakemake.wildcards.figure
+    study = load_run(snakemake.config).making("figures", id)
+    figure = parse_figure(id, study.datasets)
     config, names = study.config, Names(study.declared)
     grid = grid_points(config.sweep, config.variants, config.scale.settings)
-    metrics = pd.read_parquet(snakemake.input.metrics)
-    values = box_values(metrics, figure.metric, figure.by, names, grid)
-    drawn = box_figure(values, figure.metric, figure.by, names)
+    metrics, paper = pd.read_parquet(snakemake.input.metrics), figure.paper
+    if paper:
+        metrics = metrics[metrics["dataset"].isin(paper.datasets)]
+    sides = paper.sides if paper else None
+    values = box_values(metrics, figure.metric, figure.by, names, grid, sides)
+    drawn = box_figure(values, figure.metric, figure.by, names, paper.title if paper else "")
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

@@ -12,7 +12,6 @@ from sccbgm.tables import build
 with logged(snakemake.log[0]):
     metrics = pd.read_parquet(snakemake.input.metrics)
     paper = Path(snakemake.input.published[0]).parent
-    run = load_run(snakemake.config)
-    study = run.studies[run.owner("figures", snakemake.params.figure)]
+    study = load_run(snakemake.config).making("figures", snakemake.params.figure)
     table = build(snakemake.wildcards.table, metrics, paper, study.declared)
     save(metric_figure(table), Path(snakemake.output[0]).with_suffix(""))

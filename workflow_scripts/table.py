@@ -11,7 +11,6 @@ from sccbgm.tables import build
 with logged(snakemake.log[0]):
     metrics = pd.read_parquet(snakemake.input.metrics)
     paper = Path(snakemake.input.published[0]).parent
-    run = load_run(snakemake.config)
-    study = run.studies[run.owner("tables", snakemake.wildcards.table)]
+    study = load_run(snakemake.config).making("tables", snakemake.wildcards.table)
     table = build(snakemake.wildcards.table, metrics, paper, study.declared)
     table.write(Path(snakemake.output[0]).with_suffix(""))

@@ -12,14 +12,16 @@ from sccbgm.io.logs import logged
 from sccbgm.tables.names import Names
 
 with logged(snakemake.log[0]):
-    run, files = load_run(snakemake.config), snakemake.input
-    name = f"umap_{snakemake.wildcards.task}"
-    study = run.studies[run.owner("figures", name)]
-    figure = parse_figure(name, study.datasets)
+    id, files = snakemake.wildcards.figure, snakemake.input
+    study = load_run(snakemake.config).making("figures", id)
+    figure = parse_figure(id, study.datasets)
     dataset, seed = study.datasets[figure.dataset], study.seeds(figure.dataset)[0]
     task = load_tasks(files.data, files.tasks, files.pca, [figure.task])[figure.task]
     names, target = Names(study.declared), task.task.targets[0].id
-    edited = read_predictions(map(Path, files.predictions), figure.task, target, seed, names)
-    points = umap_points(task, anndata.read_h5ad(files.data, backed="r").obs, edited, names)
-    drawn = umap_figure(points, f"{dataset.title}: {figure.task}", names, dataset.reduced)
+    sides, paths = figure.paper.sides if figure.paper else {}, map(Path, files.predictions)
+    edited = read_predictions(paths, figure.task, target, seed, names, sides)
+    obs = anndata.read_h5ad(files.data, backed="r").obs
+    points = umap_points(task, obs, edited, names, labels=sides)
+    title = figure.paper.title if figure.paper else f"{dataset.title}: {figure.task}"
+    drawn = umap_figure(points, title, names, dataset.reduced)
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

@@ -132,12 +132,32 @@ def _shards(benchmark: Benchmark, dataset: str, method: str, preset: str) -> Ite
     for seeds in batched(benchmark.seeds(dataset), benchmark.config.shard.seeds):
         label = "seed" + "_".join(map(str, seeds))
         for group, variants in _architectures(benchmark, dataset, method, preset).items():
-            for block, tasks in blocks(benchmark, dataset).items():
+            for block, tasks in _divided(benchmark, dataset, method, len(seeds)):
                 name = "-".join(part for part in (label, group, block) if part)
                 shard = Shard(dataset, preset, method, seeds, name, tasks, variants)
                 if shard.path in benchmark.own_shards:
                     shard = replace(shard, name=f"{benchmark.study}-{name}")
                 yield _with_stage1(benchmark, shard)
+
+
+def _divided(
+    benchmark: Benchmark, dataset: str, method: str, seeds: int
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Name and tasks of each block, or of its parts where a job of the method has few members."""
+    most = _members_a_job(benchmark, method)
+    for block, tasks in blocks(benchmark, dataset).items():
+        if most is None:
+            yield block, tasks
+            continue
+        for i, part in enumerate(batched(tasks, max(1, most // seeds))):
+            yield f"part{i}-{block}", part
+
+
+def _members_a_job(benchmark: Benchmark, method: str) -> int | None:
+    """The fewest of a method and of its first stage, whose jobs have the same tasks."""
+    declared = benchmark.methods[method].method
+    first = declared.builds_on and _members_a_job(benchmark, declared.builds_on)
+    return min((n for n in (declared.members_a_job, first) if n), default=None)
 
 
 def batched(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:

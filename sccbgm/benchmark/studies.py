@@ -125,6 +125,10 @@ class Run:
                 return name
         raise ConfigError("\n".join(dict.fromkeys(said)))
 
+    def making(self, kind: Kind, id: str) -> Benchmark:
+        """The study that `owner` names."""
+        return self.studies[self.owner(kind, id)]
+
 
 def load_run(
     content: Mapping[str, Any], name: str = "config", folder: str | Path | None = None

@@ -124,6 +124,7 @@ class Biolord(Method):
     colour = "#E69F00"
     environment = "biolord"
     uses_gpu = True
+    members_a_job = 8
     citation = "Piran et al., Nature Biotechnology 2024, doi:10.1038/s41587-023-02079-x"
     input = "lognorm"
     presets = {

@@ -91,6 +91,7 @@ class CinemaOT(Method):
     title = "CINEMA-OT"
     colour = "#332288"
     environment = "cinema_ot"
+    members_a_job = 8
     citation = "Dong et al., Nature Methods 2023, doi:10.1038/s41592-023-02040-5"
     input = "lognorm"
     presets = {"reference": {"normalise": "mean", "duplicate": True, "n_variable_genes": 3000}}

@@ -77,6 +77,7 @@ class ScGen(Method):
     colour = "#AA4499"
     environment = "scgen"
     uses_gpu = True
+    members_a_job = 8
     citation = "Lotfollahi et al., Nature Methods 2019, doi:10.1038/s41592-019-0494-8"
     input = "lognorm"
     presets = {"reference": {"input": "counts"}}

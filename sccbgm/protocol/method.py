@@ -165,7 +165,8 @@ class Method(ABC):
     control: a yardstick, computed from the task's arrays alone: tables show it last.
     generated_only: whether it needs what only the generator of synthetic cells knows; a run leaves
     it out of other datasets. environment: NAME of envs/NAME.yaml, if it needs a package that the
-    workflow's own lacks. uses_gpu: whether a job of it asks for a GPU. colour: "#RRGGBB" in
+    workflow's own lacks. uses_gpu: whether a job of it asks for a GPU. members_a_job: about how
+    many members one job has, for a method that trains them one after another. colour: "#RRGGBB" in
     figures, None to be given one. presets: preset -> the parameters that it changes. Params: a
     frozen dataclass of `hyperparameter` fields.
     """
@@ -181,6 +182,7 @@ class Method(ABC):
     generated_only: ClassVar[bool] = False
     environment: ClassVar[str | None] = None
     uses_gpu: ClassVar[bool] = False
+    members_a_job: ClassVar[int | None] = None
     colour: ClassVar[str | None] = None
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     Params: ClassVar[type]

@@ -66,6 +66,23 @@ def test_a_second_stage_brings_its_first(plan: Any) -> None:
     assert [shard.method for shard in with_first_stages(second)] == ["sccbgm", "sccbgm_fm"]
 
 
+def test_a_method_that_trains_one_member_at_a_time_has_jobs_of_few(plan: Any) -> None:
+    four = plan(datasets=["kang"], methods=["biolord_fm"], seeds=[1, 2, 3, 4], shard={"seeds": 4})
+    shards = expand(four)
+    assert {len(shard.members) for shard in shards[:-1]} == {8}
+    assert [shard.name for shard in shards[:2]] == [
+        f"seed13_42_1337_69-part{i}-block0" for i in (0, 1)
+    ]
+    assert {shard.block for shard in shards} == {"block0"}
+    tasks = [task for shard in shards for task in shard.tasks]
+    assert sorted(tasks) == sorted(four.datasets["kang"].task_ids)
+    for shard in shards:
+        assert shard.stage1 is not None
+        assert (shard.stage1.method, shard.stage1.name) == ("biolord", shard.name)
+    one = expand(plan(datasets=["kang"], methods=["biolord_fm"], seeds=[1, 2, 3, 4]))
+    assert max(len(shard.members) for shard in one) == 8
+
+
 def test_variants_of_equal_shapes_share_a_shard_but_for_the_default(plan: Any) -> None:
     variants = {
         "default": {},

@@ -46,7 +46,8 @@ def test_constraints_agree_with_the_project(root: Path) -> None:
     lines = (root / "envs/constraints.txt").read_text().splitlines()
     constraints = pins([line for line in lines if line and not line.startswith("#")])
     declared = pins(project(root)["dependencies"])
-    declared |= pins(project(root)["optional-dependencies"]["dev"])
+    for extra in ("cluster", "dev"):
+        declared |= pins(project(root)["optional-dependencies"][extra])
     assert {name: constraints.get(name) for name in declared} == declared
 
 
