@@ -72,6 +72,12 @@ def figures(study=None):
     return [f"{RESULTS}/figures/{figure}.png" for figure in ids]
 
 
+def of_shards():
+    """Edited cells and numbers, each a target, so that one that was removed is made again."""
+    predictions = [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS]
+    return predictions + [f"{RESULTS}/metrics/{shard.path}.parquet" for shard in EVALUATED]
+
+
 def other_tables():
     """The listed tables that are not made of tidy rows."""
     ids = RUN.outputs("tables")

@@ -14,6 +14,7 @@ import yaml
 
 from sccbgm.benchmark.studies import Run, load_run
 from sccbgm.config.run import ConfigError, merged
+from sccbgm.io.seals import Damaged
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+    except Damaged as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,10 +2,10 @@
 
 from sccbgm.benchmark.collect import collect
 from sccbgm.benchmark.studies import load_run
-from sccbgm.io.files import written_whole
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import sealed
 
-with logged(snakemake.log[0]), written_whole(snakemake.output[0]) as path:
+with logged(snakemake.log[0]), sealed(snakemake.output[0]) as path:
     run, id = load_run(snakemake.config), snakemake.wildcards.get("study", "")
     shards, params = list(run.scored[id].values()), snakemake.params
     table = collect(run.studies[id], shards, params.versions, params.lost)

@@ -2,8 +2,8 @@
 
 from sccbgm.benchmark.evaluate import evaluate_shard
 from sccbgm.benchmark.studies import load_run
-from sccbgm.io.files import written_whole
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import sealed
 
 with logged(snakemake.log[0]):
     run, path = load_run(snakemake.config), "/".join(snakemake.wildcards)
@@ -12,5 +12,5 @@ with logged(snakemake.log[0]):
     denominators = dict(zip(run.scored_as(path), files.pop("denominators"), strict=True))
     config, metrics = study.datasets[shard.dataset], run.metrics(shard.dataset)
     table = evaluate_shard(config, shard, metrics, files, denominators, code, snakemake.threads)
-    with written_whole(snakemake.output[0]) as path:
+    with sealed(snakemake.output[0]) as path:
         table.to_parquet(path, index=False)

@@ -8,6 +8,7 @@ import pandas as pd
 from sccbgm.benchmark.studies import load_run
 from sccbgm.data.sizes import read_warnings
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 from sccbgm.report.build import RunContent, StudyRows, build_report
 from sccbgm.report.page import page
 from sccbgm.tables.fits import read_fits
@@ -19,7 +20,7 @@ with logged(snakemake.log[0]):
         results=run.results,
         studies={
             id: StudyRows(
-                rows=pd.read_parquet(path),
+                rows=pd.read_parquet(verified(path)),
                 methods=study.declared,
                 tables=[table for table in study.config.tables if table in tables],
             )

@@ -8,6 +8,7 @@ from sccbgm.benchmark.studies import load_run
 from sccbgm.config.figure_ids import METRICS_OF_PAIRS, parse_figure
 from sccbgm.figures import pair_figure, pair_values, save
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 from sccbgm.report.paired import said_of_pairs
 from sccbgm.tables.names import Names
 
@@ -15,7 +16,7 @@ with logged(snakemake.log[0]):
     id = snakemake.wildcards.figure
     study = load_run(snakemake.config).making("figures", id)
     figure = parse_figure(id, study.datasets)
-    metrics = pd.read_parquet(snakemake.input.metrics)
+    metrics = pd.read_parquet(verified(snakemake.input.metrics))
     rows, sides = metrics[metrics["dataset"] == figure.dataset], figure.paper.sides
     values = pair_values(rows, METRICS_OF_PAIRS, sides)
     tests = said_of_pairs(rows, METRICS_OF_PAIRS, *sides)

@@ -6,10 +6,11 @@ import pandas as pd
 
 from sccbgm.benchmark.studies import load_run
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 from sccbgm.tables import build
 
 with logged(snakemake.log[0]):
-    metrics = pd.read_parquet(snakemake.input.metrics)
+    metrics = pd.read_parquet(verified(snakemake.input.metrics))
     paper = Path(snakemake.input.published[0]).parent
     study = load_run(snakemake.config).making("tables", snakemake.wildcards.table)
     table = build(snakemake.wildcards.table, metrics, paper, study.declared)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sccbgm.io.seals import verified
+
 
 def run_status(
     metrics: Iterable[Path], predictions: Iterable[Path], unfinished: Mapping[str, str]
@@ -28,7 +30,9 @@ def run_status(
         seconds += fit["seconds"]
     columns = ["dataset", "task", "target", "method", "mode", "preset", "variant", "seed", "metric"]
     # Several studies can show one number.
-    table = pd.concat(map(pd.read_parquet, metrics)).drop_duplicates([*columns, "shard"])
+    table = pd.concat(pd.read_parquet(verified(path)) for path in metrics).drop_duplicates(
+        [*columns, "shard"]
+    )
     missing = table["value"].isna()
     said = table[[*columns, "reason"]]
     return {
@@ -49,12 +53,8 @@ def read_record(predictions: Path) -> tuple[list[dict[str, Any]], dict[str, Any]
     """
     import h5py
 
-    try:
-        with h5py.File(predictions) as file:
-            return tuple(json.loads(file["uns"][name].asstr()[()]) for name in ("failures", "fit"))
-    except (OSError, KeyError, RuntimeError, json.JSONDecodeError) as error:
-        message = f"{predictions}: damaged; `sccbgm retry` makes it again ({error})"
-        raise OSError(message) from error
+    with h5py.File(verified(predictions)) as file:
+        return tuple(json.loads(file["uns"][name].asstr()[()]) for name in ("failures", "fit"))
 
 
 def verdict(status: Mapping[str, Any], again: str) -> str:
