@@ -61,7 +61,7 @@ def test_sizes_that_a_dataset_file_states_are_used_before_the_cells_are_there() 
 
 
 def test_the_paper_runs_the_mirrored_form_of_what_was_published_from_a_defect(capsys) -> None:
-    main(["plan", str(CONFIG / "config.yaml")])
+    main(["plan", str(CONFIG / "studies/kang.yaml")])
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     kang = [row for row in rows if row[:1] == ["kang"]]
     mirrored = {row[2] for row in kang if row[1] == "reference"}

@@ -79,16 +79,16 @@ def test_a_method_without_differences_is_scored_by_both_rules(
 
 
 def test_the_status_lists_what_is_missing_and_what_is_remarked_on(tmp_path: Path) -> None:
-    names = ["dataset", "task", "target", "method", "mode", "preset", "variant", "metric"]
+    names = ["dataset", "task", "target", "method", "mode", "preset", "variant", "metric", "shard"]
     known = dict.fromkeys(names, "a") | {"seed": 1}
     rows = [
         known | {"value": 0.5, "reason": ""},
-        known | {"value": 0.6, "reason": "inexact"},
-        known | {"value": np.nan, "reason": "TypeError: a fault"},
+        known | {"seed": 2, "value": 0.6, "reason": "inexact"},
+        known | {"seed": 3, "value": np.nan, "reason": "TypeError: a fault"},
     ]
     pd.DataFrame(rows).to_parquet(tmp_path / "metrics.parquet")
     seal(tmp_path / "metrics.parquet")
-    status = run_status(tmp_path / "metrics.parquet", [], {})
+    status = run_status([tmp_path / "metrics.parquet"], [], {})
     assert [row["reason"] for row in status["missing"]] == ["TypeError: a fault"]
     assert [row["reason"] for row in status["remarks"]] == ["inexact"]
     assert json.loads(json.dumps(status)) == status
