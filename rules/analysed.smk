@@ -46,6 +46,11 @@ def analysis_files(kind, suffix):
     return paths
 
 
+def analysis_rows():
+    """The rows of every analysis that the run asks for."""
+    return [f"{RESULTS}/analyses/{name}/{dataset}.parquet" for name, dataset in RUN.analyses]
+
+
 PUBLISHED_SETTINGS = [
     str(path)
     for pattern in ("hyperparameters_*.csv", "tasks.csv")

@@ -18,11 +18,20 @@ def archive(wildcards):
     return f"{RESULTS}/downloads/{source.project}/{source.archive}"
 
 
-def raw_cells(wildcards):
-    source = RUN.datasets[wildcards.dataset].source
+def all_cells(wildcards):
+    """A dataset's file as it comes."""
+    source = dataset(wildcards).source
     if source.kind == "file":
         return source.path
-    return f"{RESULTS}/raw/{wildcards.dataset}.h5ad"
+    folder = "lookalikes" if source.kind == "lookalike" else "raw"
+    return f"{RESULTS}/{folder}/{wildcards.dataset}.h5ad"
+
+
+def raw_cells(wildcards):
+    """The cells that everything starts from: the file's, or a part of them."""
+    if dataset(wildcards).sample is None:
+        return all_cells(wildcards)
+    return f"{RESULTS}/samples/{wildcards.dataset}.h5ad"
 
 
 def norman_cells(config, wildcards):
@@ -75,7 +84,7 @@ def figures(study=None):
 def of_shards():
     """Edited cells and numbers, each a target, so that one that was removed is made again."""
     predictions = [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS]
-    return predictions + [f"{RESULTS}/metrics/{shard.path}.parquet" for shard in EVALUATED]
+    return predictions + [f"{RESULTS}/metrics/{path}.parquet" for path in SCORED]
 
 
 def other_tables():

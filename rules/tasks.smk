@@ -1,5 +1,7 @@
 # A file a block of tasks: what is held out, the principal components of every task, and the
-# distances that ratios are formed with.
+# distances that ratios are formed with, by the rules of every preset in one job.
+
+SCORED_AS = sorted({preset for path in SCORED for preset in RUN.scored_as(path)})
 
 
 rule tasks:
@@ -33,11 +35,14 @@ rule denominators:
         tasks=f"{RESULTS}/tasks/{{dataset}}/{{block}}.json",
         pca=f"{RESULTS}/tasks/{{dataset}}/{{block}}_pca.h5ad",
     output:
-        f"{RESULTS}/tasks/{{dataset}}/{{block}}_denominators_{{preset}}.parquet",
+        [
+            f"{RESULTS}/tasks/{{dataset}}/{{block}}_denominators_{preset}.parquet"
+            for preset in SCORED_AS
+        ],
     log:
-        f"{RESULTS}/logs/denominators/{{dataset}}/{{block}}_{{preset}}.log",
+        f"{RESULTS}/logs/denominators/{{dataset}}/{{block}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/denominators/{{dataset}}/{{block}}_{{preset}}.tsv"
+        f"{RESULTS}/benchmarks/denominators/{{dataset}}/{{block}}.tsv"
     conda:
         ENV
     threads: RUNTIME.threads
@@ -45,6 +50,7 @@ rule denominators:
         mem_mb=block_memory,
         runtime=240,
     params:
+        presets=SCORED_AS,
         metrics=lambda wildcards: RUN.ratios(wildcards.dataset),
         code=lambda wildcards: versions.version("sccbgm.metrics.ratio", "sccbgm.data.loading"),
     script:

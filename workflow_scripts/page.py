@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.analyses.facts import facts
 from sccbgm.benchmark.studies import load_run
 from sccbgm.data.sizes import read_warnings
 from sccbgm.io.logs import logged
@@ -31,6 +32,11 @@ with logged(snakemake.log[0]):
         config=snakemake.config,
         warnings={Path(path).stem: read_warnings(Path(path)) for path in files.cells},
         others={Path(path).stem: pd.read_csv(path) for path in files.others},
+        analyses={
+            (Path(path).parent.name, Path(path).stem): pd.read_parquet(verified(path))
+            for path in files.analyses
+        },
+        facts=facts(list(run.studies.values()), {Path(path).stem: Path(path) for path in files.cells}),
     )
     figures = [Path(path) for path in files.figures]
     report = build_report(content, figures, Path(files.published[0]).parent)

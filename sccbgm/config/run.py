@@ -16,6 +16,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from sccbgm.config import analyses
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config, on_base, over
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
+from sccbgm.config.lookalike import check_ids, with_file
 from sccbgm.config.method import MethodEntry, load_method
 from sccbgm.config.places import (
     LocalPath,
@@ -27,7 +28,7 @@ from sccbgm.config.places import (
 )
 from sccbgm.config.reading import read_yaml
 from sccbgm.config.references import check_outputs, check_references
-from sccbgm.config.scale import Scale
+from sccbgm.config.scale import Scale, first_tasks
 from sccbgm.config.sections import Model, Pathways, Seed
 from sccbgm.config.sources import FileSource
 from sccbgm.config.sweep import Sweep, expand_sweep
@@ -75,12 +76,14 @@ class Config(Places):
     params: hyperparameters for every method that has them. variants: method id -> name -> the
     hyperparameters in which that variant differs; "default" is the method's own. sweep: grids that
     become variants. tasks: the first so many tasks of every dataset, null for all. scale: the same
-    study at reduced size, whose results are in a folder of its own, `<results>_reduced`.
+    study at reduced size, whose results are in a folder of its own, `<results>_reduced`. files:
+    dataset id -> a file in the format of that dataset's own, or "lookalike" for generated cells.
     base: the study that this one differs from, of the folders' `studies/`.
     """
 
     results: ResultsFolder = "results"
     datasets: Annotated[Ids, Field(min_length=1)]
+    files: dict[str, LocalPath] = {}
     methods: Annotated[Ids, Field(min_length=1)]
     presets: Annotated[tuple[Preset, ...], Field(min_length=1)] = ("recommended",)
     reference_methods: Ids | None = None
@@ -126,7 +129,8 @@ class Benchmark:
 
     def tasks(self, dataset: str) -> tuple[str, ...]:
         """The tasks of a dataset that are asked in this study, in the order of its file."""
-        return self.datasets[dataset].task_ids[: self.config.tasks]
+        config = self.datasets[dataset]
+        return first_tasks(config, self.config.tasks or len(config.task_ids)).task_ids
 
     @property
     def declared(self) -> dict[str, Method]:
@@ -160,13 +164,15 @@ def load_config(
     for key in ("datasets", "methods", "presets", "seeds", "metrics", "tables", "figures"):
         with faults.gather():
             _distinct(getattr(config, key), key, name)
+    with faults.gather():
+        check_ids(config.files, named(folders, "datasets"), f"{name}: files")
     datasets: dict[str, DatasetConfig] = {}
     for dataset in config.datasets:
         with faults.gather():
-            datasets[dataset] = _load_dataset(dataset, folders, name)
+            datasets[dataset] = _load_dataset(dataset, config, folders, name)
     entries = _load_methods(config, folders, name, faults)
     faults.stop()
-    config, datasets = _at_scale(config, datasets, name)
+    config, datasets = _at_scale(config, datasets)
     check_outputs(config, datasets, name, faults)
     check_references(config, entries, name, faults)
     faults.stop()
@@ -188,14 +194,14 @@ def merged(paths: Sequence[str | Path]) -> dict[str, Any]:
 
 
 def _at_scale(
-    config: Config, datasets: Mapping[str, DatasetConfig], name: str
+    config: Config, datasets: Mapping[str, DatasetConfig]
 ) -> tuple[Config, dict[str, DatasetConfig]]:
     """The run with as many cells, tasks and seeds as `scale` says."""
     scale = config.scale
     if scale == Scale():
         return config, dict(datasets)
     fewer = {"seeds": config.seeds[: scale.seeds], "results": f"{config.results}_reduced"}
-    datasets = {id: scale.dataset(dataset, name) for id, dataset in datasets.items()}
+    datasets = {id: scale.dataset(dataset) for id, dataset in datasets.items()}
     return config.model_copy(update=fewer), datasets
 
 
@@ -205,7 +211,9 @@ def _distinct(values: tuple[Any, ...], key: str, name: str) -> None:
         raise ConfigError(f"{name}: {key}: {sorted(twice)} named more than once")
 
 
-def _load_dataset(dataset: str, folders: Sequence[str | Path], name: str) -> DatasetConfig:
+def _load_dataset(
+    dataset: str, config: Config, folders: Sequence[str | Path], name: str
+) -> DatasetConfig:
     files = named(folders, "datasets")
     if dataset not in files:
         raise ConfigError(
@@ -213,8 +221,9 @@ def _load_dataset(dataset: str, folders: Sequence[str | Path], name: str) -> Dat
             f"{' or '.join(str(Path(folder, 'datasets')) for folder in folders)})"
         )
     path = files[dataset]
-    config = load_dataset_config(path, folders)
-    return _with_places(config, path)
+    own = load_dataset_config(path, folders)
+    given = with_file(own, config.files.get(dataset), f"{name}: files.{dataset}")
+    return _with_places(given, path)
 
 
 def _with_places(config: DatasetConfig, path: Path) -> DatasetConfig:
