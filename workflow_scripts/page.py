@@ -17,6 +17,7 @@ from sccbgm.tables.table import write_text
 
 with logged(snakemake.log[0]):
     run, files, tables = load_run(snakemake.config), snakemake.input, snakemake.params.tables
+    cells = {Path(path).stem: Path(path) for path in files.cells}
     content = RunContent(
         results=run.results,
         studies={
@@ -30,13 +31,13 @@ with logged(snakemake.log[0]):
         fits=read_fits(map(Path, files.predictions)),
         status=json.loads(Path(files.status).read_text(encoding="utf-8")),
         config=snakemake.config,
-        warnings={Path(path).stem: read_warnings(Path(path)) for path in files.cells},
+        warnings={id: read_warnings(path) for id, path in cells.items()},
         others={Path(path).stem: pd.read_csv(path) for path in files.others},
         analyses={
             (Path(path).parent.name, Path(path).stem): pd.read_parquet(verified(path))
             for path in files.analyses
         },
-        facts=facts(list(run.studies.values()), {Path(path).stem: Path(path) for path in files.cells}),
+        facts=facts(list(run.studies.values()), cells),
     )
     figures = [Path(path) for path in files.figures]
     report = build_report(content, figures, Path(files.published[0]).parent)
