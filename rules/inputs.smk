@@ -1,5 +1,6 @@
 # Which files a job reads, and which targets a run has.
 from sccbgm.config.analyses import is_output
+from sccbgm.config.comparisons import is_comparison
 from sccbgm.config.figure_ids import ids_drawn_as, parse_figure
 from sccbgm.config.places import find
 
@@ -89,8 +90,11 @@ def of_shards():
 
 def other_tables():
     """The listed tables that are not made of tidy rows."""
-    ids = RUN.outputs("tables")
-    return [id for id in ids if is_output(id) or id == "table03" or id.startswith("sweep_")]
+    return [
+        id
+        for id in RUN.outputs("tables")
+        if is_output(id) or is_comparison(id, "table") or id == "table03" or id.startswith("sweep_")
+    ]
 
 
 def owner(kind, id):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from sccbgm.analyses.facts import facts
 from sccbgm.benchmark.studies import load_run
+from sccbgm.config.comparisons import words_of
 from sccbgm.data.sizes import read_warnings
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
@@ -18,6 +19,8 @@ from sccbgm.tables.table import write_text
 with logged(snakemake.log[0]):
     run, files, tables = load_run(snakemake.config), snakemake.input, snakemake.params.tables
     cells = {Path(path).stem: Path(path) for path in files.cells}
+    others = {Path(path).name.partition(".")[0]: pd.read_csv(path) for path in files.others}
+    metrics = sorted({metric for dataset in run.datasets for metric in run.metrics(dataset)})
     content = RunContent(
         results=run.results,
         studies={
@@ -32,7 +35,8 @@ with logged(snakemake.log[0]):
         status=json.loads(Path(files.status).read_text(encoding="utf-8")),
         config=snakemake.config,
         warnings={id: read_warnings(path) for id, path in cells.items()},
-        others={Path(path).stem: pd.read_csv(path) for path in files.others},
+        others=others,
+        words=words_of(others, run.datasets, metrics),
         analyses={
             (Path(path).parent.name, Path(path).stem): pd.read_parquet(verified(path))
             for path in files.analyses

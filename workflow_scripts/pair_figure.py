@@ -9,8 +9,8 @@ from sccbgm.config.figure_ids import METRICS_OF_PAIRS, parse_figure
 from sccbgm.figures import pair_figure, pair_values, save
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
-from sccbgm.report.paired import said_of_pairs
 from sccbgm.tables.names import Names
+from sccbgm.tables.paired import said_of_pairs
 
 with logged(snakemake.log[0]):
     id = snakemake.wildcards.figure

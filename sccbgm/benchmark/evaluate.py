@@ -15,7 +15,7 @@ from sccbgm.io.seals import verified
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sccbgm.metrics import CellLabels
+    from sccbgm.metrics import CellLabels, Denominators
 
 CODE = ("code_train", "code_eval")
 """Columns of the tidy table: versions of the code that made the predictions and the number."""
@@ -41,14 +41,14 @@ def evaluate_shard(
     import pandas as pd
 
     from sccbgm.data.loading import load_tasks
-    from sccbgm.metrics import Denominators, Origin, evaluate_predictions
+    from sccbgm.metrics import Origin, evaluate_predictions
 
     predictions = anndata.read_h5ad(verified(files["predictions"]))
     tasks = load_tasks(files["data"], files["tasks"], files["pca"], shard.tasks)
     labels = _labels(files["data"], config)
     scored: list[tuple[Denominators, pd.DataFrame]] = []
     for preset, path in denominators.items():
-        known = Denominators(pd.read_parquet(verified(path)))
+        known = read_denominators(path)
         # Most rules choose the same populations: what was scored once is not scored again.
         same = next((rows for other, rows in scored if other == known), None)
         if same is None:
@@ -61,6 +61,34 @@ def evaluate_shard(
     rows = with_remarks(rows, json.loads(predictions.uns["remarks"]))
     versions = (json.loads(predictions.uns["fit"])["code"], code)
     return rows.assign(**dict(zip(CODE, versions, strict=True)))
+
+
+def read_denominators(path: Path) -> Denominators:
+    """Distances to the populations of training cells. Raises OSError where the file is damaged."""
+    import pandas as pd
+
+    from sccbgm.metrics import Denominators
+
+    return Denominators(pd.read_parquet(verified(path)))
+
+
+def ceilings_of_block(
+    config: DatasetConfig, files: Mapping[str, Path], metrics: Sequence[str]
+) -> pd.DataFrame:
+    """What real cells score as predictions of every task of a block (`sccbgm.metrics.ceiling`).
+
+    files: data, tasks, pca, denominators.
+    """
+    import pandas as pd
+
+    from sccbgm.data.loading import load_tasks
+    from sccbgm.metrics.ceiling import ceilings
+
+    tasks = load_tasks(files["data"], files["tasks"], files["pca"])
+    known = read_denominators(files["denominators"])
+    labels = _labels(files["data"], config)
+    found = [ceilings(data, known, metrics, labels) for data in tasks.values()]
+    return pd.concat(found, ignore_index=True)
 
 
 def with_remarks(rows: pd.DataFrame, remarks: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

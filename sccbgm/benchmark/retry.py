@@ -10,7 +10,10 @@ from sccbgm.benchmark.collect import Unusable, read_rows, rows_file
 from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.status import read_record
 from sccbgm.benchmark.studies import Run
-from sccbgm.io.seals import damage
+from sccbgm.io.seals import SUFFIXES, damage
+
+FOLDERS = ("raw", "lookalikes", "samples", "data", "tasks", "checkpoints", "analyses")
+"""Of the files that are removed for nothing but damage."""
 
 
 def to_redo(run: Run) -> dict[Path, str]:
@@ -18,7 +21,7 @@ def to_redo(run: Run) -> dict[Path, str]:
 
     With a file goes what is made of it, since a run looks no further than the files that are there.
     """
-    found = dict(_damaged_inputs(run))
+    found = dict(_damaged(run.results))
     for benchmark, shard in run.shards.values():
         fit, predictions, rows = _files(run.results, shard)
         code = versions.training(benchmark, shard.method)
@@ -59,17 +62,10 @@ def _fault(fit: Path, predictions: Path, code: str) -> str:
     return f"{len(failures)} failed: {failures[0]['reason']}" if failures else ""
 
 
-def _damaged_inputs(run: Run) -> Iterator[tuple[Path, str]]:
-    """Damaged files that shards are made of, and those that no shard is made of."""
-    results = run.results
-    files = [*results.glob("checkpoints/**/*.pt"), *results.glob("analyses/*/*")]
-    for dataset, config in run.datasets.items():
-        files.append(results / "data" / f"{dataset}.h5ad")
-        files += [] if config.source.kind == "file" else [results / "raw" / f"{dataset}.h5ad"]
-        for block in run.blocks(dataset):
-            stem = results / "tasks" / dataset / block
-            names = (f"{stem.name}.json", f"{stem.name}_pca.h5ad", f"{stem.name}_denominators_*")
-            files += [path for name in names for path in stem.parent.glob(name)]
-    for path in files:
-        if path.exists() and (fault := damage(path)):
-            yield path, f"damaged: {fault}"
+def _damaged(results: Path) -> Iterator[tuple[Path, str]]:
+    """Damaged files of the stages before the shards, and of those beside them."""
+    for folder in FOLDERS:
+        for path in sorted((results / folder).rglob("*")):
+            is_ours = path.suffix in SUFFIXES and not path.name.startswith(".")
+            if is_ours and (fault := damage(path)):
+                yield path, f"damaged: {fault}"

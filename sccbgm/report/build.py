@@ -16,7 +16,7 @@ import pandas as pd
 import yaml
 
 from sccbgm.protocol.method import Method
-from sccbgm.report.claims import claims_table, examine
+from sccbgm.report.findings import claims_table, examine
 from sccbgm.report.numbers import Analyses
 from sccbgm.report.page import PaperSheets, Report, ReportFigure
 from sccbgm.report.paper import RULE, Facts, summary, verdicts
@@ -30,6 +30,7 @@ FIGURES = {
     "umap": "Real and edited cells of one task in one embedding.",
     "boxes": "Runs as boxes: quartiles and median, whiskers to 1.5 interquartile ranges.",
     "cells": "Generated cells by their annotations.",
+    "adversaries": "Predictions that are wrong on purpose, between no edit (0) and the truth (1).",
 }
 """Start of a figure's id -> its caption."""
 
@@ -49,7 +50,8 @@ class RunContent:
 
     fits: the cost of every shard (`tables.fits.read_fits`). status: the content of status.json.
     config: as Snakemake has it. warnings: dataset -> what of its cells is not as its file says.
-    others: id -> the tables that are not made of tidy rows, as they are. analyses: the tidy rows of
+    others: id -> the tables that are not made of tidy rows, as they are. words: id ->
+    title and caption, of those that have them. analyses: the tidy rows of
     each analysis and dataset. facts: see `report.paper.verdicts`.
     """
 
@@ -60,6 +62,7 @@ class RunContent:
     config: Mapping[str, Any]
     warnings: Mapping[str, Sequence[str]]
     others: Mapping[str, pd.DataFrame]
+    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     analyses: Analyses = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
 
@@ -82,7 +85,7 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
         title=f"Results of {run.results.name}",
         made=f"Made on {date.today():%d %B %Y} from {run.results}.",
         config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
-        tables=[*map(report_table, tables), *_frames(run.others), *_more_tables(run)],
+        tables=[*map(report_table, tables), *_frames(run.others, run.words), *_more_tables(run)],
         runs=run.rows,
         figures=[ReportFigure(path.stem, _caption(path.stem), path) for path in figures],
         reduced=list(reduced),
@@ -110,19 +113,25 @@ def _paper(run: RunContent, tables: Sequence[Table], paper: Path) -> PaperSheets
     )
 
 
-def _frames(others: Mapping[str, pd.DataFrame]) -> list[ReportTable]:
-    return [ReportTable(id, id, "", frame_sheet(id, frame), ()) for id, frame in others.items()]
+def _frames(
+    others: Mapping[str, pd.DataFrame], words: Mapping[str, tuple[str, str]]
+) -> list[ReportTable]:
+    return [
+        ReportTable(id, *words.get(id, (id, "")), frame_sheet(id, frame), ())
+        for id, frame in others.items()
+    ]
 
 
 def _more_tables(run: RunContent) -> Iterator[ReportTable]:
-    claims = claims_table(examine(run.rows))
+    claims = claims_table(examine(run.rows, analyses=run.analyses))
     if (claims["verdict"] != "not run").any():
         yield ReportTable(
             "claims",
             "Claims of the paper on these runs",
             "Each sentence is a paired comparison with the question as unit; p-values of a "
             "sign-flip test, adjusted for all claims (Holm). effect: mean difference, of "
-            "logarithms where so marked; a negative one means less of the metric.",
+            "logarithms where so marked; a negative one means less of the metric. means: of the "
+            "first and second side and of controls, on the same questions.",
             frame_sheet("claims", claims),
             (),
         )
