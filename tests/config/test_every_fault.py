@@ -64,6 +64,7 @@ def test_faults_of_all_files_come_together(tmp_path: Path) -> None:
     ("params", "said"),
     [
         ({"epochs": -5}, "params.epochs: found -5; expected 1 or more"),
+        ({"batch_size": 1}, "params.batch_size: found 1; expected 2 or more"),
         ({"lr": 0}, "params.lr: found 0; expected a number above 0"),
         ({"lr": float("inf")}, "params.lr: found inf; expected a number above 0"),
         ({"dropout": 1.5}, "params.dropout: found 1.5; expected a number in [0, 1)"),
