@@ -1,0 +1,27 @@
+"""A cluster and a reference run, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cluster.run import ClusterRun
+from cluster.slurm import Slurm
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[Slurm]:
+    cluster = Slurm()
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(slurm: Slurm, root: Path, tmp_path_factory: pytest.TempPathFactory) -> ClusterRun:
+    """A run to its end that nothing happened to."""
+    run = ClusterRun(slurm, root, tmp_path_factory.mktemp("undisturbed"))
+    run.start()
+    run.finish()
+    return run
