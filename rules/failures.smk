@@ -17,7 +17,7 @@ STARTED = time.time()
 SUMMARIES = {
     *("collect", "costs", "status", "page", "table", "parameters"),
     *("analysis_table", "analysis_figure", "metric_figure"),
-    *("umap_figure", "box_figure", "annotation_figure"),
+    *("umap_figure", "box_figure", "annotation_figure", "pair_figure", "sweep_table"),
 }
 # Set in the run of the summaries alone: a file with what is unfinished, path -> reason.
 FINISHING = os.environ.get("SCCBGM_UNFINISHED")

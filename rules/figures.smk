@@ -33,15 +33,17 @@ rule umap_figure:
         pca=of_task("tasks/{dataset}/{block}_pca.h5ad"),
         predictions=edited_cells,
     output:
-        f"{RESULTS}/figures/umap_{{task}}.pdf",
+        f"{RESULTS}/figures/{{figure}}.pdf",
         report(
-            f"{RESULTS}/figures/umap_{{task}}.png",
+            f"{RESULTS}/figures/{{figure}}.png",
             caption="../report/umap_figure.rst",
             category="Figures",
-            labels={"figure": "umap_{task}"},
+            labels={"figure": "{figure}"},
         ),
     log:
-        f"{RESULTS}/logs/figures/umap_{{task}}.log",
+        f"{RESULTS}/logs/figures/{{figure}}.log",
+    wildcard_constraints:
+        figure=ids_drawn_as("umap"),
     conda:
         ENV
     threads: 1
@@ -49,33 +51,33 @@ rule umap_figure:
         mem_mb=8000,
         runtime=60,
     params:
-        printed=lambda wildcards: printed(
-            parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
-        ),
+        printed=printed,
     script:
         "../workflow_scripts/umap_figure.py"
 
 
 rule box_figure:
     input:
-        metrics=metrics_of("figures", "boxes_{boxes}"),
+        metrics=metrics_of("figures", "{figure}"),
     output:
-        f"{RESULTS}/figures/boxes_{{boxes}}.pdf",
+        f"{RESULTS}/figures/{{figure}}.pdf",
         report(
-            f"{RESULTS}/figures/boxes_{{boxes}}.png",
+            f"{RESULTS}/figures/{{figure}}.png",
             caption="../report/box_figure.rst",
             category="Figures",
-            labels={"figure": "boxes_{boxes}"},
+            labels={"figure": "{figure}"},
         ),
     log:
-        f"{RESULTS}/logs/figures/boxes_{{boxes}}.log",
+        f"{RESULTS}/logs/figures/{{figure}}.log",
+    wildcard_constraints:
+        figure=ids_drawn_as("boxes"),
     conda:
         ENV
     resources:
         mem_mb=2000,
         runtime=10,
     params:
-        figure="boxes_{boxes}",
+        figure="{figure}",
         methods=BENCHMARK.config.methods,
     script:
         "../workflow_scripts/box_figure.py"
@@ -85,17 +87,17 @@ rule annotation_figure:
     input:
         generated_cells,
     output:
-        f"{RESULTS}/figures/cells_{{kind}}__{{dataset}}.pdf",
+        f"{RESULTS}/figures/{{figure}}.pdf",
         report(
-            f"{RESULTS}/figures/cells_{{kind}}__{{dataset}}.png",
+            f"{RESULTS}/figures/{{figure}}.png",
             caption="../report/annotation_figure.rst",
             category="Figures",
-            labels={"figure": "cells_{kind}__{dataset}"},
+            labels={"figure": "{figure}"},
         ),
     log:
-        f"{RESULTS}/logs/figures/cells_{{kind}}__{{dataset}}.log",
+        f"{RESULTS}/logs/figures/{{figure}}.log",
     wildcard_constraints:
-        kind="groups|concepts",
+        figure=ids_drawn_as("cells"),
     conda:
         ENV
     threads: 1
@@ -103,7 +105,7 @@ rule annotation_figure:
         mem_mb=8000,
         runtime=60,
     params:
-        figure="cells_{kind}__{dataset}",
-        printed=lambda wildcards: printed(wildcards),
+        figure="{figure}",
+        printed=printed,
     script:
         "../workflow_scripts/annotation_figure.py"

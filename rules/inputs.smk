@@ -1,7 +1,7 @@
 # Which files a job reads, and which targets a run has.
 from sccbgm.benchmark.plan import scored_as
 from sccbgm.config.analyses import is_output
-from sccbgm.config.figure_ids import parse_figure
+from sccbgm.config.figure_ids import ids_drawn_as, parse_figure
 from sccbgm.config.places import find
 from sccbgm.config.references import check_target
 
@@ -70,7 +70,8 @@ def tables():
 
 def other_tables():
     """The listed tables that are not made of metrics.parquet."""
-    return [id for id in BENCHMARK.config.tables if is_output(id) or id == "table03"]
+    ids = BENCHMARK.config.tables
+    return [id for id in ids if is_output(id) or id == "table03" or id.startswith("sweep_")]
 
 
 def figures():
@@ -97,21 +98,23 @@ def metrics_of(kind, pattern):
 
 def edited_cells(wildcards):
     """The predictions of a task by every listed method: the first preset and seed of each."""
-    possible("figures", f"umap_{wildcards.task}")
-    figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
+    possible("figures", wildcards.figure)
+    figure = parse_figure(wildcards.figure, BENCHMARK.datasets)
+    variants = {method: name for method, _, name in figure.paper.sides} if figure.paper else {}
     chosen = {}
     for shard in EVALUATED:
         if shard.dataset == figure.dataset and figure.task in shard.tasks:
-            chosen.setdefault(shard.method, f"{RESULTS}/predictions/{shard.path}.h5ad")
-    return there(chosen.values())
+            if variants.get(shard.method, "default") in shard.variants:
+                chosen.setdefault(shard.method, f"{RESULTS}/predictions/{shard.path}.h5ad")
+    return there(path for method, path in chosen.items() if not variants or method in variants)
 
 
 def of_task(name):
     """A file about a task, whose dataset and block stand in `name`'s place for them."""
 
     def path(wildcards):
-        possible("figures", f"umap_{wildcards.task}")
-        figure = parse_figure(f"umap_{wildcards.task}", BENCHMARK.datasets)
+        possible("figures", wildcards.figure)
+        figure = parse_figure(wildcards.figure, BENCHMARK.datasets)
         found = blocks(BENCHMARK, figure.dataset).items()
         block = next(block for block, tasks in found if figure.task in tasks)
         return f"{RESULTS}/{name.format(dataset=figure.dataset, block=block)}"
@@ -119,13 +122,14 @@ def of_task(name):
     return path
 
 
-def printed(figure):
+def printed(wildcards):
     """The text that a figure of a dataset prints about it."""
-    of = BENCHMARK.datasets[figure.dataset]
+    of = BENCHMARK.datasets[parse_figure(wildcards.figure, BENCHMARK.datasets).dataset]
     return [of.title, of.reduced]
 
 
 def generated_cells(wildcards):
     """The cells of a figure of annotations."""
-    possible("figures", f"cells_{wildcards.kind}__{wildcards.dataset}")
-    return f"{RESULTS}/data/{wildcards.dataset}.h5ad"
+    possible("figures", wildcards.figure)
+    dataset = parse_figure(wildcards.figure, BENCHMARK.datasets).dataset
+    return f"{RESULTS}/data/{dataset}.h5ad"

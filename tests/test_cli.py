@@ -15,7 +15,6 @@ from sccbgm.config.run import load_config
 
 CONFIG = Path(__file__).parents[1] / "config"
 ON_TOP = {
-    "figure3_older": "figure3",
     "kang_reduced_all": "kang_reduced",
     "reduced": "table12",
     "table11_seen": "table11",

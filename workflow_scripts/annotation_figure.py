@@ -11,9 +11,9 @@ from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)
-    wildcards = snakemake.wildcards
-    figure = parse_figure(f"cells_{wildcards.kind}__{wildcards.dataset}", benchmark.datasets)
+    figure = parse_figure(snakemake.wildcards.figure, benchmark.datasets)
     dataset = benchmark.datasets[figure.dataset]
     points = annotation_points(anndata.read_h5ad(snakemake.input[0]), figure.kind)
-    drawn = annotation_figure(points, dataset.title, dataset.reduced)
+    title = f"{figure.paper.title}: {dataset.title}" if figure.paper else dataset.title
+    drawn = annotation_figure(points, title, dataset.reduced)
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

@@ -13,10 +13,13 @@ from sccbgm.tables.names import Names
 
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)
-    figure = parse_figure(f"boxes_{snakemake.wildcards.boxes}", benchmark.datasets)
+    figure = parse_figure(snakemake.wildcards.figure, benchmark.datasets)
     config, names = benchmark.config, Names(benchmark.declared)
     grid = grid_points(config.sweep, config.variants, config.scale.settings)
-    metrics = pd.read_parquet(snakemake.input.metrics)
-    values = box_values(metrics, figure.metric, figure.by, names, grid)
-    drawn = box_figure(values, figure.metric, figure.by, names)
+    metrics, paper = pd.read_parquet(snakemake.input.metrics), figure.paper
+    if paper:
+        metrics = metrics[metrics["dataset"].isin(paper.datasets)]
+    sides = paper.sides if paper else None
+    values = box_values(metrics, figure.metric, figure.by, names, grid, sides)
+    drawn = box_figure(values, figure.metric, figure.by, names, paper.title if paper else "")
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

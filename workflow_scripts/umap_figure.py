@@ -13,11 +13,14 @@ from sccbgm.tables.names import Names
 
 with logged(snakemake.log[0]):
     benchmark, files = load_config(snakemake.config), snakemake.input
-    figure = parse_figure(f"umap_{snakemake.wildcards.task}", benchmark.datasets)
+    figure = parse_figure(snakemake.wildcards.figure, benchmark.datasets)
     dataset, seed = benchmark.datasets[figure.dataset], benchmark.seeds(figure.dataset)[0]
     task = load_tasks(files.data, files.tasks, files.pca, [figure.task])[figure.task]
     names, target = Names(benchmark.declared), task.task.targets[0].id
-    edited = read_predictions(map(Path, files.predictions), figure.task, target, seed, names)
-    points = umap_points(task, anndata.read_h5ad(files.data, backed="r").obs, edited, names)
-    drawn = umap_figure(points, f"{dataset.title}: {figure.task}", names, dataset.reduced)
+    sides, paths = figure.paper.sides if figure.paper else {}, map(Path, files.predictions)
+    edited = read_predictions(paths, figure.task, target, seed, names, sides)
+    obs = anndata.read_h5ad(files.data, backed="r").obs
+    points = umap_points(task, obs, edited, names, labels=sides)
+    title = figure.paper.title if figure.paper else f"{dataset.title}: {figure.task}"
+    drawn = umap_figure(points, title, names, dataset.reduced)
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

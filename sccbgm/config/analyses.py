@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sccbgm.config.dataset import DatasetConfig
 
 Kind = Literal["table", "figure"]
-_ON = "__"
+ON = "__"
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Asked:
 
 def is_output(id: str) -> bool:
     """Whether a table's or figure's id is one of an analysis, with or without `__DATASET`."""
-    return id.partition(_ON)[0] in OUTPUTS
+    return id.partition(ON)[0] in OUTPUTS
 
 
 def find(id: str, kind: Kind, datasets: Mapping[str, DatasetConfig]) -> Asked:
@@ -115,7 +115,7 @@ def find(id: str, kind: Kind, datasets: Mapping[str, DatasetConfig]) -> Asked:
     datasets: those of the run. Raises ValueError where there is no such table or figure, where its
     dataset is not in the run, or where the dataset lacks what the analysis needs.
     """
-    base, _, named = id.partition(_ON)
+    base, _, named = id.partition(ON)
     output = OUTPUTS.get(base)
     if output is None or output.kind != kind:
         raise ValueError(f"unknown {kind} {id!r}; of the analyses there are {', '.join(ids(kind))}")
@@ -123,7 +123,7 @@ def find(id: str, kind: Kind, datasets: Mapping[str, DatasetConfig]) -> Asked:
     if wanted and wanted not in datasets:
         raise ValueError(
             f"{id}: {wanted!r} is not a dataset of this run ({', '.join(datasets)}); "
-            f"write {base}{_ON}DATASET for another one"
+            f"write {base}{ON}DATASET for another one"
         )
     chosen = (wanted,) if wanted else tuple(d for d in datasets if _holds_out(datasets[d]))
     if not chosen:
@@ -154,7 +154,7 @@ def trained(tables: Iterable[str], figures: Iterable[str]) -> list[str]:
 
 
 def _base(id: str) -> str:
-    base = id.partition(_ON)[0]
+    base = id.partition(ON)[0]
     return base if base in OUTPUTS else ""
 
 

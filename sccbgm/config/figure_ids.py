@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from sccbgm.config.analyses import ids
+from sccbgm.config.analyses import ON, ids
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import accepted
+from sccbgm.config.paper_figures import PAIRS, PAPER_FIGURES, PaperFigure
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.metrics.registry import METRICS
 
@@ -26,6 +27,7 @@ class TaskUmap:
 
     dataset: str
     task: str
+    paper: PaperFigure | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Boxes:
 
     metric: str
     by: Literal["noise", "task"]
+    paper: PaperFigure | None = None
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,28 @@ class Annotations:
 
     dataset: str
     kind: Literal["groups", "concepts"]
+    paper: PaperFigure | None = None
 
 
-Figure = MetricDots | TaskUmap | Boxes | Annotations
+METRICS_OF_PAIRS = ("rmmd", "rfid", "rsd")
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Two sides on every task of a dataset: `METRICS_OF_PAIRS`, and whether they differ."""
+
+    dataset: str
+    paper: PaperFigure
+
+
+Figure = MetricDots | TaskUmap | Boxes | Annotations | Pairs
+"""`paper`: which figure of the paper it is, with the datasets of the run that it shows."""
 
 
 def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
-    """The figure that an id asks for. Raises ValueError for an unknown form or task."""
+    """The figure that an id asks for. Raises ValueError for an unknown form, dataset or task."""
+    if (base := figure.partition(ON)[0]) in PAPER_FIGURES:
+        return _of_paper(figure, PAPER_FIGURES[base], datasets)
     kind, _, rest = figure.partition("_")
     if kind == "boxes":
         return _boxes(figure)
@@ -64,8 +82,36 @@ def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
     raise ValueError(
         f"unknown figure {figure!r}; accepted: metric_TABLE with the id of a table, "
         "umap_TASK__DATASET, boxes_METRIC_by_noise, boxes_METRIC_by_task, cells_groups__DATASET, "
-        f"cells_concepts__DATASET, {', '.join(ids('figure'))}, each as it is or with __DATASET"
+        f"cells_concepts__DATASET, {', '.join(sorted((*PAPER_FIGURES, *ids('figure'))))}, each as "
+        "it is or with __DATASET"
     )
+
+
+def ids_drawn_as(kind: str) -> str:
+    """Pattern of the ids of figures that are drawn alike: "boxes", "umap", "cells" or "pairs"."""
+    numbered = [id for id, f in PAPER_FIGURES.items() if f.drawn_as.partition("_")[0] == kind]
+    return f"{kind}_[a-z0-9_]+|({'|'.join(numbered)})({ON}[a-z0-9_]+)?"
+
+
+def _of_paper(id: str, paper: PaperFigure, datasets: Mapping[str, DatasetConfig]) -> Figure:
+    """A figure of the paper, on its datasets or on the one that the id names."""
+    named = id.partition(ON)[2]
+    wanted = (named,) if named else paper.datasets
+    present = tuple(dataset for dataset in wanted if dataset in datasets)
+    if not present:
+        raise ValueError(
+            f"{id}: {' and '.join(wanted)} is no dataset of this run ({', '.join(datasets)}); "
+            f"write {id.partition(ON)[0]}{ON}DATASET for another one"
+        )
+    paper = replace(paper, datasets=present)
+    if paper.drawn_as == PAIRS:
+        return Pairs(present[0], paper)
+    try:
+        drawn = parse_figure(paper.drawn_as.format(dataset=present[0]), datasets)
+    except ValueError as error:
+        raise ValueError(f"{id}: {error}") from None
+    assert not isinstance(drawn, MetricDots)
+    return replace(drawn, paper=paper)
 
 
 def _boxes(figure: str) -> Boxes:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from sccbgm.config import analyses
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError, Faults, accepted
-from sccbgm.config.figure_ids import Boxes, MetricDots, parse_figure
+from sccbgm.config.figure_ids import METRICS_OF_PAIRS, Boxes, MetricDots, Pairs, parse_figure
 from sccbgm.config.method import MethodEntry, registered_fields
 from sccbgm.config.sections import InterventionTasks
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.metrics.registry import METRICS
+from sccbgm.protocol.variants import DEFAULT
 from sccbgm.tables.catalogue import CATALOGUE
 from sccbgm.tables.catalogue import find as find_table
 from sccbgm.tables.parameters import TABLE_ID as PARAMETERS_TABLE
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sccbgm.config.run import Benchmark, Config
 
 Datasets = Mapping[str, DatasetConfig]
+SWEEP = "sweep_"
+"""Start of the ids of tables that rank the settings of a sweep."""
 
 
 def applies(metric: str, dataset: DatasetConfig) -> bool:
@@ -70,16 +73,16 @@ def check_outputs(config: Config, datasets: Datasets, name: str, faults: Faults)
             _check_metric(metric, datasets, f"{name}: metrics")
     for table in config.tables:
         with faults.gather():
-            _check_table(table, config.metrics, datasets, f"{name}: tables")
+            _check_table(table, config, datasets, f"{name}: tables")
     for figure in config.figures:
         with faults.gather():
-            _check_figure(figure, config.metrics, datasets, f"{name}: figures")
+            _check_figure(figure, config, datasets, f"{name}: figures")
 
 
 def check_target(kind: Literal["tables", "figures"], id: str, benchmark: Benchmark) -> None:
     """Raise ConfigError unless the run can fill that table or figure, listed in it or not."""
     check = _check_table if kind == "tables" else _check_figure
-    check(id, benchmark.config.metrics, benchmark.datasets, kind)
+    check(id, benchmark.config, benchmark.datasets, kind)
 
 
 def _check_metric(metric: str, datasets: Datasets, where: str) -> None:
@@ -91,13 +94,15 @@ def _check_metric(metric: str, datasets: Datasets, where: str) -> None:
         raise ConfigError(f"{where}: {metric} needs {needs}, which no dataset of the run has")
 
 
-def _check_table(table: str, metrics: Sequence[str], datasets: Datasets, where: str) -> None:
+def _check_table(table: str, config: Config, datasets: Datasets, where: str) -> None:
     if table == PARAMETERS_TABLE:
         if not any(isinstance(d.source, SyntheticSource) for d in datasets.values()):
             raise ConfigError(f"{where}: {table} is of generated datasets; the run has none")
         return
     if analyses.is_output(table):
         return _check_analysed(table, "table", datasets, where)
+    if table.startswith(SWEEP):
+        return _check_sweep(table, config, datasets, where)
     try:
         spec = find_table(table)
     except ValueError:
@@ -105,6 +110,7 @@ def _check_table(table: str, metrics: Sequence[str], datasets: Datasets, where: 
             *sorted([PARAMETERS_TABLE, *CATALOGUE, *analyses.ids("table")]),
             "one of them followed by __DATASET",
             "tasks_METRIC__DATASET",
+            f"{SWEEP}METRIC__DATASET",
         ]
         raise ConfigError(f"{where}: {accepted(table, known, 'table')}") from None
     needed = spec.pools or spec.datasets
@@ -114,7 +120,17 @@ def _check_table(table: str, metrics: Sequence[str], datasets: Datasets, where: 
             f"{where}: {table} is of {' and '.join(needed)}; the run has the datasets "
             f"{', '.join(datasets)}"
         )
-    _check_metric_of(table, spec.metric, metrics, [datasets[id] for id in present], where)
+    _check_metric_of(table, spec.metric, config.metrics, [datasets[id] for id in present], where)
+
+
+def _check_sweep(table: str, config: Config, datasets: Datasets, where: str) -> None:
+    """Raise ConfigError unless a table `sweep_METRIC__DATASET` has settings to rank."""
+    metric, _, dataset = table.removeprefix(SWEEP).partition(analyses.ON)
+    if not config.sweep.params:
+        raise ConfigError(f"{where}: {table} ranks settings; the run has no sweep.params")
+    if dataset not in datasets:
+        raise ConfigError(f"{where}: {table}: {accepted(dataset, datasets, 'dataset')}")
+    _check_metric_of(table, metric, config.metrics, [datasets[dataset]], where)
 
 
 def _check_metric_of(
@@ -140,7 +156,7 @@ def _check_analysed(output: str, kind: analyses.Kind, datasets: Datasets, where:
         raise ConfigError(f"{where}: {error}") from None
 
 
-def _check_figure(figure: str, metrics: Sequence[str], datasets: Datasets, where: str) -> None:
+def _check_figure(figure: str, config: Config, datasets: Datasets, where: str) -> None:
     if analyses.is_output(figure):
         return _check_analysed(figure, "figure", datasets, where)
     try:
@@ -150,6 +166,22 @@ def _check_figure(figure: str, metrics: Sequence[str], datasets: Datasets, where
     if isinstance(parsed, MetricDots):
         if parsed.table == PARAMETERS_TABLE:
             raise ConfigError(f"{where}: {figure}: {parsed.table} has no metric to draw")
-        _check_table(parsed.table, metrics, datasets, f"{where}: {figure}")
-    if isinstance(parsed, Boxes):
-        _check_metric_of(figure, parsed.metric, metrics, list(datasets.values()), where)
+        _check_table(parsed.table, config, datasets, f"{where}: {figure}")
+        return
+    paper = parsed.paper
+    shown = [datasets[id] for id in (paper.datasets if paper else datasets)]
+    for method in paper.methods if paper else ():
+        if method not in config.methods:
+            raise ConfigError(
+                f"{where}: {figure} shows {method}; the run has the methods "
+                f"{', '.join(config.methods)}"
+            )
+    for method, _, variant in paper.sides if paper else ():
+        if variant not in {DEFAULT, *config.variants.get(method, {})}:
+            raise ConfigError(
+                f"{where}: {figure} shows the variant {variant!r} of {method}, which the run has "
+                "not"
+            )
+    drawn = METRICS_OF_PAIRS if isinstance(parsed, Pairs) else ()
+    for metric in (parsed.metric,) if isinstance(parsed, Boxes) else drawn:
+        _check_metric_of(figure, metric, config.metrics, shown, where)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PositiveInt
 
 from sccbgm.config.sections import Model
 from sccbgm.protocol.keys import generator
 from sccbgm.protocol.variants import CLEAN, DEFAULT, NOISES, Variant, parse
+
+if TYPE_CHECKING:
+    from sccbgm.config.method import MethodEntry
 
 Overrides = Mapping[str, Any]
 Kind = Annotated[str, Field(pattern=f"^({'|'.join(NOISES)})$")]
@@ -73,6 +76,22 @@ def grid_points(
         for method, grid in sweep.params.items()
         for name, own in variants.get(method, {DEFAULT: {}}).items()
         for settings, _ in _settings({name: own}, grid, at_most)
+    }
+
+
+def swept_values(
+    sweep: Sweep,
+    points: Iterable[tuple[str, str]],
+    methods: Mapping[str, MethodEntry],
+    dataset: str,
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """(method, variant) -> the values that the hyperparameters of its grid have on a dataset."""
+    return {
+        (method, variant): {
+            name: getattr(methods[method].params(dataset, "recommended", variant), name)
+            for name in sweep.params[method]
+        }
+        for method, variant in points
     }
 
 

@@ -26,6 +26,7 @@ from sccbgm.figures.annotations import annotation_figure, annotation_points
 from sccbgm.figures.boxes import box_figure, box_values
 from sccbgm.figures.cells import umap_figure
 from sccbgm.figures.metric import metric_figure
+from sccbgm.figures.pairs import pair_figure, pair_values
 from sccbgm.figures.points import metric_points
 from sccbgm.figures.style import SUFFIXES, save
 from sccbgm.figures.umap_points import read_predictions, umap_points
@@ -39,6 +40,8 @@ __all__ = [
     "box_values",
     "metric_figure",
     "metric_points",
+    "pair_figure",
+    "pair_values",
     "read_predictions",
     "save",
     "umap_figure",

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -23,10 +24,16 @@ from sccbgm.protocol.variants import NOISES, parse
 from sccbgm.tables.aggregate import checked, sentences
 from sccbgm.tables.layout import unit
 from sccbgm.tables.names import Names
-from sccbgm.tables.spec import Row
+from sccbgm.tables.spec import Row, RowKey
+from sccbgm.tables.sweep import point_means
 
 By = Literal["noise", "task"]
 _EDGE = "#222222"
+_WORDS: Mapping[By, str] = {"noise": "annotation noise", "task": "task"}
+_WINNER: Mapping[str, Any] = {
+    "linestyle": "none", "marker": "D", "markersize": 4, "color": "white",
+    "markeredgecolor": _EDGE, "markeredgewidth": 0.9,
+}  # fmt: skip
 
 
 def box_values(
@@ -35,13 +42,16 @@ def box_values(
     by: By,
     names: Names,
     grid: Mapping[tuple[str, str], str] | None = None,
+    labels: Mapping[RowKey, str] | None = None,
 ) -> pd.DataFrame:
     """One line a run: where it is drawn, its value, and what is to be said of it.
 
     label: the box that a run belongs to, one a method, mode, variant and preset, in the order they
     are drawn. By noise, the noise of a variant is its category and its level is not told apart.
     grid: (method, variant) -> the variant that it is a point of a grid on top of; the points of a
-    grid make one box. Raises ValueError where there is no value.
+    grid make one box, and `winner` are the runs of its best point (`tables.sweep`). labels: method,
+    mode and variant -> printed name of all that is drawn besides controls, None for everything.
+    Raises ValueError where there is no value.
     """
     metrics = checked(metrics)
     runs = metrics[metrics["metric"] == metric].copy()
@@ -56,12 +66,18 @@ def box_values(
         parts = [unit(here) for _, here in runs.groupby("dataset", observed=True)]
         runs["category"] = pd.concat(parts)
         order = sorted(runs["category"].unique())
-    settings, runs = runs["variant"], _pooled(runs, grid or {})
-    runs["label"] = _labels(runs, settings, names)
+    runs["settings_of"], runs["winner"] = runs["variant"], _winners(runs, metric, grid or {})
+    runs = _pooled(runs, grid or {})
     runs["control"] = runs["method"].map(names.is_control)
+    if labels:
+        keys = zip(runs["method"], runs["mode"], runs["variant"], strict=True)
+        runs = runs[runs["control"] | np.array([key in labels for key in keys])].copy()
+        if runs["control"].all():
+            raise ValueError(f"no values of {metric} of {' and '.join(labels.values())} here")
+    runs["label"] = _labels(runs, runs["settings_of"], names, labels or {})
     present = [name for name in order if name in set(runs.loc[~runs["control"], "category"])]
     runs["category"] = pd.Categorical(runs["category"], present or order, ordered=True)
-    columns = ["dataset", "category", "label", "method", "control", "value", "reason"]
+    columns = ["dataset", "category", "label", "method", "control", "winner", "value", "reason"]
     columns += ["n_intervene", "n_target", "reduced", "settings"]
     return runs[columns].reset_index(drop=True)
 
@@ -71,12 +87,28 @@ def _pooled(runs: pd.DataFrame, grid: Mapping[tuple[str, str], str]) -> pd.DataF
     return runs.assign(variant=[grid.get(pair, pair[1]) for pair in pairs])
 
 
-def _labels(runs: pd.DataFrame, settings: pd.Series, names: Names) -> pd.Categorical:
+def _winners(
+    runs: pd.DataFrame, metric: str, grid: Mapping[tuple[str, str], str]
+) -> pd.Series | bool:
+    """Whether a run is one of the best point of a grid."""
+    pairs = pd.Series(list(zip(runs["method"], runs["variant"], strict=True)), runs.index)
+    swept = pairs.isin(list(grid))
+    if not swept.any():
+        return False
+    means = point_means(runs[swept], metric)
+    keys = ["dataset", "method", "mode", "preset", "variant"]
+    best = set(means.loc[means["winner"], keys].itertuples(index=False, name=None))
+    return pd.Series([row in best for row in runs[keys].itertuples(index=False, name=None)],
+                     runs.index)  # fmt: skip
+
+
+def _labels(
+    runs: pd.DataFrame, settings: pd.Series, names: Names, given: Mapping[RowKey, str]
+) -> pd.Categorical:
     """The label of each run's box, with the number of settings and the second preset's name."""
-    keys = [
-        Row(*key) for key in set(zip(runs["method"], runs["mode"], runs["variant"], strict=True))
-    ]
-    known = {row.key: row.label for row in names.named(keys)}
+    keys = set(zip(runs["method"], runs["mode"], runs["variant"], strict=True))
+    rows = [Row(*key, label=given.get(key, "")) for key in keys]
+    known = {row.key: row.label for row in names.named(rows)}
     here = pd.Series(
         list(zip(runs["method"], runs["mode"], runs["variant"], strict=True)), runs.index
     )
@@ -91,18 +123,23 @@ def _labels(runs: pd.DataFrame, settings: pd.Series, names: Names) -> pd.Categor
     return pd.Categorical(labels, list(dict.fromkeys(order["label"])), ordered=True)
 
 
-def box_figure(values: pd.DataFrame, metric: str, by: By, names: Names) -> Figure:
+def box_figure(values: pd.DataFrame, metric: str, by: By, names: Names, title: str = "") -> Figure:
     """Draw `box_values`: a panel a dataset, horizontal boxes without fliers, one a label.
 
     Box: quartiles and median; whiskers: the furthest run within 1.5 times the interquartile
     range. Lines are the means of the controls over all categories; the legend gives their value,
-    since the axis shows the methods and leaves out controls that lie far from them.
+    since the axis shows the methods and leaves out controls that lie far from them. A diamond is
+    the mean of the best point of a grid. title: in place of the metric and what it is shown by.
     """
     there = values[values["value"].notna()]
     models = there[~there["control"]]
     labels = [name for name in values["label"].cat.categories if name in set(models["label"])]
     fills = _fills(models, labels, names)
-    boxes = [Patch(facecolor=fills[n], edgecolor=_EDGE, linewidth=0.7, label=n) for n in labels]
+    boxes: list[Artist] = [
+        Patch(facecolor=fills[n], edgecolor=_EDGE, linewidth=0.7, label=n) for n in labels
+    ]
+    if models["winner"].any():
+        boxes.append(Line2D([], [], label="winner of the sweep", **_WINNER))
     parts = {dataset: there[there["dataset"] == dataset] for dataset in models["dataset"].unique()}
     with styled():
         heights = _heights(list(parts.values()), len(labels))
@@ -114,8 +151,8 @@ def box_figure(values: pd.DataFrame, metric: str, by: By, names: Names) -> Figur
         for dataset, panel in panels.items():
             few_ticks(panel, axis(models["value"].tolist())[0])
             _panel(panel, parts[dataset], labels, fills)
-            title = f"{dataset}: {_cells(parts[dataset])}"
-            panel.set_title(title, fontsize=8, color=TEXT_GREY, fontweight="normal")
+            cells = f"{dataset}: {_cells(parts[dataset])}"
+            panel.set_title(cells, fontsize=8, color=TEXT_GREY, fontweight="normal")
         limits = grid[0, 0].get_xlim()
         for dataset, panel in panels.items():
             lines = _controls(panel, parts[dataset][parts[dataset]["control"]], names)
@@ -123,7 +160,7 @@ def box_figure(values: pd.DataFrame, metric: str, by: By, names: Names) -> Figur
             panel.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1))
         grid[0, 0].set_xlim(limits)
         grid[-1, 0].set_xlabel(axis_label(METRICS[metric]))
-        _finish(figure, values, METRICS[metric].title, by)
+        _finish(figure, values, title or f"{METRICS[metric].title} by {_WORDS[by]}")
     return figure
 
 
@@ -166,6 +203,8 @@ def _panel(
         boxes = [here.loc[here["category"] == c, "value"].to_numpy() for c in categories]
         places = np.arange(len(categories)) - 0.4 + (i + 0.5) * height
         _boxes(panel, boxes, places, height, fills[label])
+        best = here[here["winner"]].groupby("category", observed=True)["value"].mean()
+        panel.plot(best.reindex(categories), places, zorder=5, **_WINNER)
     panel.set_yticks(range(len(categories)), categories)
     panel.set_ylim(len(categories) - 0.5, -0.5)
 
@@ -203,11 +242,9 @@ def _cells(runs: pd.DataFrame) -> str:
     return f"{text} edited / target cells{few}"
 
 
-def _finish(figure: Figure, values: pd.DataFrame, metric: str, by: By) -> None:
+def _finish(figure: Figure, values: pd.DataFrame, title: str) -> None:
     """Title, and below the panels what is to be said of the runs."""
     reduced, settings = sentences(values["reduced"]), sentences(values["settings"])
-    words = {"noise": "annotation noise", "task": "intervention"}
-    title = f"{metric} by {words[by]}"
     height = figure.get_figheight()
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.35 / height))
     title = textwrap.fill(f"REDUCED RUN: {title}" if reduced else title, 60)

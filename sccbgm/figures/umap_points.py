@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,40 +11,49 @@ import pandas as pd
 from sccbgm.protocol.keys import derive_key, generator
 from sccbgm.protocol.predictions import predicted_cells
 from sccbgm.protocol.task import Target, TaskData
+from sccbgm.protocol.variants import DEFAULT
 from sccbgm.tables.names import Names
-from sccbgm.tables.spec import Row
+from sccbgm.tables.spec import Row, RowKey
 
 MAX_REAL = 4000
 MAX_EDITED = 1500
 MAX_DIMS = 128
 _PCS = 50
 
-Predictions = Mapping[tuple[str, str], np.ndarray]
-"""(method, mode) -> (n_intervene, n_dims) edited cells."""
+Predictions = Mapping[RowKey, np.ndarray]
+"""Method, mode and variant -> (n_intervene, n_dims) edited cells."""
 
 
 def read_predictions(
-    paths: Iterable[Path], task: str, target: str, seed: int, names: Names, variant: str = "default"
-) -> dict[tuple[str, str], np.ndarray]:
-    """Edited cells of one task by (method, mode), from files `.../{method}/{shard}.h5ad`.
+    paths: Iterable[Path],
+    task: str,
+    target: str,
+    seed: int,
+    names: Names,
+    wanted: Collection[RowKey] = (),
+) -> dict[RowKey, np.ndarray]:
+    """Edited cells of one task, from files `.../{method}/{shard}.h5ad`.
 
-    The controls are left out, and so is a method without a prediction for that task and seed.
+    wanted: which, none for every method's own settings. The controls are left out, and so is what
+    has no prediction for that task and seed.
     """
     import anndata
 
-    found: dict[tuple[str, str], np.ndarray] = {}
+    found: dict[RowKey, np.ndarray] = {}
     for path in paths:
         method = path.parent.name
         if names.is_control(method):
             continue
         cells = anndata.read_h5ad(path)
-        of_task = (cells.obs["task"] == task) & (cells.obs["target"] == target)
-        here = of_task & (cells.obs["seed"] == seed) & (cells.obs["variant"] == variant)
-        for mode in cells.obs.loc[here, "mode"].astype(str).unique():
-            rows = np.flatnonzero(here & (cells.obs["mode"] == mode))
-            found[method, mode] = predicted_cells(cells, rows)
-    order = [(row.method, row.mode) for row in names.named(Row(*key) for key in found)]
-    return {key: found[key] for key in order}
+        here = (cells.obs["task"] == task) & (cells.obs["target"] == target)
+        here &= cells.obs["seed"] == seed
+        of = cells.obs[["mode", "variant"]].astype(str)
+        for mode, variant in of[here].drop_duplicates().itertuples(index=False):
+            key = (method, mode, variant)
+            if key in wanted or (not wanted and variant == DEFAULT):
+                rows = np.flatnonzero(here & (of["mode"] == mode) & (of["variant"] == variant))
+                found[key] = predicted_cells(cells, rows)
+    return {row.key: found[row.key] for row in names.named(Row(*key) for key in found)}
 
 
 def umap_points(
@@ -53,12 +62,13 @@ def umap_points(
     predictions: Predictions,
     names: Names,
     target: Target | None = None,
+    labels: Mapping[RowKey, str] | None = None,
 ) -> pd.DataFrame:
     """One line a cell: x, y, held_out, type, condition, method, mode, label.
 
     data: the task, its cells in principal components or, without PCA, genes (then reduced to 50
     components first). obs: the cells of the dataset, `obs.iloc[row]` being a cell of the task.
-    target: the task's first unless given.
+    target: the task's first unless given. labels: printed names in place of the methods' own.
 
     Real cells have a type and a condition and no method; `held_out` are the target cells. They
     are the training and target cells of the intervened cells' broad type with their subtype,
@@ -70,11 +80,12 @@ def umap_points(
     real = _real(data, obs, target)
     parts = [real]
     x = [_features(data, real, target)]
-    labels = {row.key[:2]: row.label for row in names.named(Row(*key) for key in predictions)}
-    for (method, mode), cells in predictions.items():
-        chosen = _sample(len(cells), MAX_EDITED, data, f"{method}/{mode}")
+    named = names.named(Row(*key, label=(labels or {}).get(key, "")) for key in predictions)
+    for row in named:
+        cells = predictions[row.key]
+        chosen = _sample(len(cells), MAX_EDITED, data, f"{row.method}/{row.mode}")
         x.append(cells[chosen])
-        edited = {"method": method, "mode": mode, "label": labels[method, mode], "held_out": False}
+        edited = {"method": row.method, "mode": row.mode, "label": row.label, "held_out": False}
         parts.append(pd.DataFrame(edited, index=range(len(chosen))))
     texts = ["type", "condition", "method", "mode", "label"]
     points = pd.concat(parts, ignore_index=True).reindex(columns=["held_out", *texts])

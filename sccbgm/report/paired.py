@@ -54,11 +54,7 @@ def compare(
 
     rows: tidy rows. None where no question has a value of both.
     """
-    entry, names = METRICS[metric], list(RUN)
-    of_metric = rows[(rows["metric"] == metric) & rows["value"].notna()]
-    sides = [of_metric[(of_metric[names] == list(run)).all(axis=1)] for run in (a, b)]
-    keys = [*QUESTION, "seed"]
-    pairs = sides[0].merge(sides[1], on=keys, suffixes=("_a", "_b"))
+    entry, pairs = METRICS[metric], _pairs(rows, metric, a, b)
     if pairs.empty:
         return None
     values = pairs[["value_a", "value_b"]].to_numpy(dtype=float)
@@ -85,6 +81,39 @@ def compare(
         better="" if sign * effect == 0 else "a" if sign * effect > 0 else "b",
         logarithmic=logarithmic,
     )
+
+
+def _pairs(rows: pd.DataFrame, metric: str, a: tuple[str, ...], b: tuple[str, ...]) -> pd.DataFrame:
+    """The values of both runs, `value_a` and `value_b`, a line a question and seed."""
+    of_metric = rows[(rows["metric"] == metric) & rows["value"].notna()]
+    sides = [of_metric[(of_metric[list(RUN)] == list(run)).all(axis=1)] for run in (a, b)]
+    return sides[0].merge(sides[1], on=[*QUESTION, "seed"], suffixes=("_a", "_b"))
+
+
+@dataclass(frozen=True)
+class TTest:
+    """A paired t-test over questions: mean of a - b, and the two-sided p."""
+
+    n_questions: int
+    difference: float
+    p: float
+
+
+def t_test(rows: pd.DataFrame, metric: str, a: tuple[str, ...], b: tuple[str, ...]) -> TTest | None:
+    """The paper's test (Fig. 13): plain differences, seeds averaged within a question.
+
+    Questions of one cell type share cells, which the test does not know. None for fewer than two
+    questions.
+    """
+    from scipy.stats import ttest_rel
+
+    pairs = _pairs(rows, metric, a, b)
+    means = pairs.groupby(list(QUESTION), observed=True)[["value_a", "value_b"]].mean()
+    if len(means) < 2:
+        return None
+    test = ttest_rel(means["value_a"], means["value_b"])
+    difference = float((means["value_a"] - means["value_b"]).mean())
+    return TTest(len(means), difference, float(test.pvalue))
 
 
 def sign_flip(differences: np.ndarray, *key: str) -> float:
@@ -163,3 +192,25 @@ def ranks(rows: pd.DataFrame, metric: str) -> Ranks | None:
         n_questions=n,
         p=float(friedmanchisquare(*table.to_numpy().T).pvalue),
     )
+
+
+def said_of_pairs(
+    rows: pd.DataFrame, metrics: Sequence[str], a: tuple[str, ...], b: tuple[str, ...]
+) -> list[str]:
+    """A sentence a metric on a against b, each (method, mode, variant): the paper's test and ours.
+
+    Sign-flip p-values are corrected for the number of metrics (Holm).
+    """
+    sides = (*a, "recommended"), (*b, "recommended")
+    found = {metric: compare(rows, metric, *sides) for metric in metrics}
+    compared = {metric: result for metric, result in found.items() if result is not None}
+    adjusted = dict(zip(compared, holm([c.p for c in compared.values()]), strict=True))
+    said = []
+    for metric, result in compared.items():
+        test = t_test(rows, metric, *sides)
+        plain = f"{test.difference:+.3g}, paired t-test p = {test.p:.1e}" if test else "one pair"
+        said.append(
+            f"{METRICS[metric].title}: mean difference {plain}; sign-flip test p = "
+            f"{adjusted[metric]:.1e}; lower on {result.wins:,} of {result.n_questions:,} pairs."
+        )
+    return said

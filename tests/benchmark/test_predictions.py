@@ -65,7 +65,7 @@ def test_readers_get_a_rows_own_columns(tmp_path: Path) -> None:
         predicted_cells(file, np.arange(n, file.n_obs)), narrow.intervene.x
     )
     found = read_predictions([tmp_path / "mine" / "shard.h5ad"], "narrow", "stim", 1, Names())
-    np.testing.assert_array_equal(found["mine", "edit"], narrow.intervene.x)
+    np.testing.assert_array_equal(found["mine", "edit", "default"], narrow.intervene.x)
     with pytest.raises(ValueError, match=r"\[3, 5\] dimensions"):
         predicted_cells(file, np.arange(file.n_obs))
 

@@ -18,7 +18,7 @@ from sccbgm.config.sweep import Sweep, expand_sweep
 from sccbgm.protocol.variants import Variant, parse
 
 SETTINGS = "hidden_dim 256, n_layers 2, epochs 60."
-TRAINED = {"sccbgm", "cbgm", "sccbgm_fm", "vanilla_fm", "cinema_ot", "biolord"}
+TRAINED = {"sccbgm", "cbgm", "sccbgm_fm", "vanilla_fm", "cinema_ot", "biolord", "sccbgm_ae"}
 
 
 @pytest.fixture
@@ -45,7 +45,8 @@ def _lines(benchmark: Benchmark) -> list[PlanLine]:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("figure3", (810, 810, 900)),
+        ("figure3", (1215, 1215, 1350)),
+        ("figure12", (112, 112, 112)),
         ("figure8", (4320, 4320, 4320)),
         ("table11", (300, 420, 420)),
         ("table12", (60, 60, 60)),
@@ -102,14 +103,10 @@ def test_settings_of_the_gene_space(study: Any) -> None:
 
 
 def test_other_settings_that_may_be_the_published_ones(study: Any) -> None:
-    older = study("figure3", "figure3_older")
-    cbgm, scc = (
-        older.methods[m].params("synthetic_1_genes", "recommended", "missing_3")
-        for m in ("cbgm", "sccbgm")
-    )
-    assert (cbgm.hidden_dim, cbgm.decoder, cbgm.lambda_concept) == (128, "skip", 0.1)
-    assert (cbgm.lambda_orthogonality, cbgm.epochs, scc.lambda_concept) == (0.2, 200, 0.005)
-    assert totals(older) == totals(study("figure3"))
+    entry = study("figure3").methods["cbgm"]
+    older = entry.params("synthetic_1_genes", "recommended", "older_missing_3")
+    assert (older.hidden_dim, older.decoder, older.lambda_concept) == (128, "skip", 0.1)
+    assert (older.lambda_orthogonality, older.epochs) == (0.2, 200)
     own = study("table15", "table15_cem").methods["cbgm"]
     for variant, decoder in (("default", "no_residual"), ("a07", "skip"), ("a08", "skip")):
         p = own.params("synthetic_1_genes", "recommended", variant)
@@ -119,8 +116,8 @@ def test_other_settings_that_may_be_the_published_ones(study: Any) -> None:
 
 def test_the_flow_of_figure_4_is_on_the_stimulus_alone(study: Any) -> None:
     figure, paper = study("figure4"), study("config")
-    for benchmark, expected in ((figure, "edited"), (paper, "all")):
-        params = benchmark.methods["vanilla_fm"].params("kang", "recommended")
+    for benchmark, variant, expected in ((figure, "stimulus", "edited"), (paper, "default", "all")):
+        params = benchmark.methods["vanilla_fm"].params("kang", "recommended", variant)
         assert params.conditioned_on == expected
 
 
@@ -134,7 +131,7 @@ def test_the_flows_of_nault_train_for_half_the_epochs(study: Any) -> None:
 def test_a_reduced_study_is_smaller_and_says_so_everywhere(study: Any) -> None:
     full, small = study("figure3"), study("figure3", "reduced")
     assert small.results == full.results.with_name("figure3_reduced")
-    assert totals(small)[0] == 2 * 9 * 3 * 2
+    assert totals(small)[0] == 3 * 9 * 3 * 2
     for name, dataset in small.datasets.items():
         assert not full.datasets[name].reduced
         assert "2,000 of 20,000 cells" in dataset.reduced

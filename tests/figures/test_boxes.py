@@ -68,6 +68,28 @@ def test_the_points_of_a_grid_are_one_box_that_says_how_many():
     assert len(counts(apart)) == 3
 
 
+def test_the_best_point_of_a_grid_is_a_diamond():
+    lines = ({"variant": "low"}, {"variant": "high"}, {"method": "no_edit"})
+    grid = {("sccbgm", "low"): "default", ("sccbgm", "high"): "default"}
+    values = box_values(rows(*lines), "mse", "task", NAMES, grid)
+    assert values.loc[values["winner"], "value"].tolist() == pytest.approx([0.1, 0.2, 0.3])
+    panel = box_figure(values, "mse", "task", NAMES).axes[0]
+    diamonds = [line for line in panel.lines if line.get_marker() == "D"]
+    assert [list(line.get_xdata()) for line in diamonds] == [[pytest.approx(0.2)]]
+    assert "winner of the sweep" in {t.get_text() for t in panel.get_legend().get_texts()}
+
+
+def test_a_figure_of_the_paper_shows_its_sides_alone_under_its_names():
+    lines = ({"variant": "older_missing_1"}, {"variant": "a02"}, {"method": "cbgm"})
+    sides = {("sccbgm", "edit", "older"): "scCBGM, older", ("cbgm", "edit", "default"): "CBGM"}
+    values = box_values(rows(*lines, {"method": "no_edit"}), "mse", "noise", NAMES, labels=sides)
+    assert list(counts(values)) == [("d", "Clean", "CBGM"), ("d", "Missing", "scCBGM, older")]
+    assert values["control"].sum() == 3
+    assert box_figure(values, "mse", "noise", NAMES, "Fig. 3").get_suptitle() == "Fig. 3"
+    with pytest.raises(ValueError, match="no values of mse of scCBGM, older and CBGM"):
+        box_values(rows(lines[1]), "mse", "noise", NAMES, labels=sides)
+
+
 def test_controls_are_lines_with_their_value_in_each_panel():
     lines = [{"dataset": d, "method": m} for d in "de" for m in ("sccbgm", "no_edit")]
     figure = box_figure(box_values(rows(*lines), "mse", "task", NAMES), "mse", "task", NAMES)

@@ -45,8 +45,9 @@ def make_task(paired: bool = False) -> tuple[TaskData, pd.DataFrame]:
 
 
 PREDICTIONS = {
-    ("sccbgm", "edit"): np.zeros((N, DIMS), np.float32) + 0.01 * np.arange(N)[:, None],
-    ("vanilla_fm", "decode"): np.ones((N, DIMS), np.float32) + 0.01 * np.arange(N)[:, None],
+    ("sccbgm", "edit", "default"): np.zeros((N, DIMS), np.float32) + 0.01 * np.arange(N)[:, None],
+    ("vanilla_fm", "decode", "default"): np.ones((N, DIMS), np.float32)
+    + 0.01 * np.arange(N)[:, None],
 }
 
 
@@ -99,7 +100,7 @@ def test_many_features_go_through_principal_components():
         data.train_groups,
         data.train_context,
     )
-    points = umap_points(data, obs, {("sccbgm", "edit"): wide[:N]}, NAMES)
+    points = umap_points(data, obs, {("sccbgm", "edit", "default"): wide[:N]}, NAMES)
     assert len(points) == 5 * N
 
 
@@ -145,7 +146,9 @@ def test_predictions_of_one_task_and_seed_are_read(tmp_path):
     write("sccbgm", ["edit"])
     write("no_edit", ["edit"])
     found = read_predictions(sorted(tmp_path.glob("*/s.h5ad")), "t_0", "stim", 2, NAMES)
-    assert list(found) == [("sccbgm", "edit"), ("vanilla_fm", "decode"), ("vanilla_fm", "edit")]
+    assert [key[:2] for key in found] == [
+        ("sccbgm", "edit"), ("vanilla_fm", "decode"), ("vanilla_fm", "edit"),
+    ]  # fmt: skip
     assert all(np.array_equal(cells, np.full((3, DIMS), 2.0)) for cells in found.values())
     assert read_predictions(sorted(tmp_path.glob("*/s.h5ad")), "other", "stim", 2, NAMES) == {}
 
