@@ -48,6 +48,7 @@ rule all:
     input:
         tables(),
         figures(),
+        of_shards(),
         f"{RESULTS}/status.json",
         f"{RESULTS}/report.html",
         f"{RESULTS}/complete",

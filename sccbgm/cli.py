@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from sccbgm.config.run import Benchmark, ConfigError, load_config, merged
+from sccbgm.io.seals import Damaged
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+    except Damaged as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

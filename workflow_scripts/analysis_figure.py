@@ -9,12 +9,13 @@ from sccbgm.config.analyses import find
 from sccbgm.config.run import load_config
 from sccbgm.figures import analysed_figure, save
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 
 with logged(snakemake.log[0]):
     datasets = load_config(snakemake.config).datasets
     asked = find(snakemake.wildcards.id, "figure", datasets)
-    rows = pd.read_parquet(snakemake.input.rows[0])
-    cells = anndata.read_h5ad(snakemake.input.cells[0])
+    rows = pd.read_parquet(verified(snakemake.input.rows[0]))
+    cells = anndata.read_h5ad(verified(snakemake.input.cells[0]))
     title = f"{asked.output.title}: {datasets[asked.datasets[0]].title}"
     drawn = analysed_figure(asked.id, rows, cells, title)
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

@@ -8,12 +8,13 @@ from sccbgm.config.figure_ids import parse_figure
 from sccbgm.config.run import load_config
 from sccbgm.figures import annotation_figure, annotation_points, save
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)
     figure = parse_figure(snakemake.wildcards.figure, benchmark.datasets)
     dataset = benchmark.datasets[figure.dataset]
-    points = annotation_points(anndata.read_h5ad(snakemake.input[0]), figure.kind)
+    points = annotation_points(anndata.read_h5ad(verified(snakemake.input[0])), figure.kind)
     title = f"{figure.paper.title}: {dataset.title}" if figure.paper else dataset.title
     drawn = annotation_figure(points, title, dataset.reduced)
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

@@ -9,6 +9,7 @@ from sccbgm.config.run import load_config
 from sccbgm.config.sweep import grid_points
 from sccbgm.figures import box_figure, box_values, save
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 from sccbgm.tables.names import Names
 
 with logged(snakemake.log[0]):
@@ -16,7 +17,7 @@ with logged(snakemake.log[0]):
     figure = parse_figure(snakemake.wildcards.figure, benchmark.datasets)
     config, names = benchmark.config, Names(benchmark.declared)
     grid = grid_points(config.sweep, config.variants, config.scale.settings)
-    metrics, paper = pd.read_parquet(snakemake.input.metrics), figure.paper
+    metrics, paper = pd.read_parquet(verified(snakemake.input.metrics)), figure.paper
     if paper:
         metrics = metrics[metrics["dataset"].isin(paper.datasets)]
     sides = paper.sides if paper else None

@@ -3,8 +3,8 @@
 from sccbgm.benchmark.evaluate import evaluate_shard
 from sccbgm.benchmark.plan import find, scored_as
 from sccbgm.config.run import load_config
-from sccbgm.io.files import written_whole
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import sealed
 
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)
@@ -13,5 +13,5 @@ with logged(snakemake.log[0]):
     presets = scored_as(benchmark, shard.method, shard.preset)
     denominators = dict(zip(presets, files.pop("denominators"), strict=True))
     table = evaluate_shard(benchmark, shard, files, denominators, code, snakemake.threads)
-    with written_whole(snakemake.output[0]) as path:
+    with sealed(snakemake.output[0]) as path:
         table.to_parquet(path, index=False)

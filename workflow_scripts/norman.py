@@ -4,11 +4,11 @@ import logging
 import shutil
 from pathlib import Path
 
-import anndata
-
 from sccbgm.config.norman import NormanConfig
+from sccbgm.data.reading import read_cells
 from sccbgm.io.files import written_whole
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import sealed
 from sccbgm.norman.run import experiment, summary
 from sccbgm.protocol.keys import derive_key
 from sccbgm.protocol.method import Runtime
@@ -24,8 +24,9 @@ with logged(snakemake.log[0]):
         checkpoints=checkpoints,
         report=logging.getLogger("sccbgm.norman").debug,
     )
-    rows = experiment(anndata.read_h5ad(snakemake.input.cells), config, runtime)
-    with written_whole(snakemake.output.rows) as path:
+    cells = read_cells(snakemake.input.cells, config.source.kind != "file")
+    rows = experiment(cells, config, runtime)
+    with sealed(snakemake.output.rows) as path:
         rows.to_parquet(path)
     with written_whole(snakemake.output.summary) as path:
         summary(rows, config).to_csv(path, index=False)

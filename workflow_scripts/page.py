@@ -9,6 +9,7 @@ from sccbgm.benchmark.plan import expand
 from sccbgm.config.run import load_config
 from sccbgm.data.sizes import read_warnings
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 from sccbgm.report.build import Run, build_report
 from sccbgm.report.page import page
 from sccbgm.tables.fits import read_fits
@@ -18,7 +19,7 @@ with logged(snakemake.log[0]):
     benchmark, files = load_config(snakemake.config), snakemake.input
     run = Run(
         results=benchmark.results,
-        metrics=pd.read_parquet(files.metrics),
+        metrics=pd.read_parquet(verified(files.metrics)),
         fits=read_fits(map(Path, files.predictions)),
         status=json.loads(Path(files.status).read_text(encoding="utf-8")),
         members={m: shard.path for shard in expand(benchmark) for m in shard.members},

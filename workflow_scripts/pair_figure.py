@@ -8,13 +8,14 @@ from sccbgm.config.figure_ids import METRICS_OF_PAIRS, parse_figure
 from sccbgm.config.run import load_config
 from sccbgm.figures import pair_figure, pair_values, save
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 from sccbgm.report.paired import said_of_pairs
 from sccbgm.tables.names import Names
 
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)
     figure = parse_figure(snakemake.wildcards.figure, benchmark.datasets)
-    metrics = pd.read_parquet(snakemake.input.metrics)
+    metrics = pd.read_parquet(verified(snakemake.input.metrics))
     rows, sides = metrics[metrics["dataset"] == figure.dataset], figure.paper.sides
     values = pair_values(rows, METRICS_OF_PAIRS, sides)
     tests = said_of_pairs(rows, METRICS_OF_PAIRS, *sides)

@@ -7,6 +7,7 @@ import pandas as pd
 from sccbgm.config.run import load_config
 from sccbgm.config.sweep import grid_points, swept_values
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 from sccbgm.tables.names import Names
 from sccbgm.tables.sweep import sweep_table
 
@@ -21,6 +22,6 @@ with logged(snakemake.log[0]):
         config.sweep, [(m, base) for (m, _), base in grid.items()], methods, dataset
     )
     in_use = {point: plain[point[0], base] for point, base in grid.items()}
-    metrics = pd.read_parquet(snakemake.input.metrics)
+    metrics = pd.read_parquet(verified(snakemake.input.metrics))
     table = sweep_table(id, metrics, settings, in_use, Names(benchmark.declared))
     table.write(Path(snakemake.output[0]).with_suffix(""))

@@ -6,10 +6,11 @@ import pandas as pd
 
 from sccbgm.config.run import load_config
 from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
 from sccbgm.tables import build
 
 with logged(snakemake.log[0]):
-    metrics = pd.read_parquet(snakemake.input.metrics)
+    metrics = pd.read_parquet(verified(snakemake.input.metrics))
     paper = Path(snakemake.input.published[0]).parent
     table = build(snakemake.wildcards.table, metrics, paper, load_config(snakemake.config).declared)
     table.write(Path(snakemake.output[0]).with_suffix(""))

@@ -11,6 +11,7 @@ from sccbgm.analyses.hyperparameters import hyperparameters
 from sccbgm.analyses.study import Result, Study
 from sccbgm.config.analyses import ANALYSES, Analysis
 from sccbgm.config.run import Benchmark
+from sccbgm.data.reading import read_cells
 from sccbgm.protocol.method import Runtime
 
 
@@ -18,14 +19,13 @@ def run(
     benchmark: Benchmark, name: str, dataset: str, cells: Path | None, runtime: Runtime
 ) -> Result:
     """The analysis of that name. cells: the dataset's file or clean cells, whichever it reads."""
-    import anndata
-
     analysis = ANALYSES[name]
     if analysis.reads == "settings":
         return Result(hyperparameters(benchmark, dataset))
     assert cells is not None
-    function = _function(analysis)
-    return function(anndata.read_h5ad(cells), study_of(benchmark, name, dataset, runtime))
+    study = study_of(benchmark, name, dataset, runtime)
+    made = analysis.reads == "clean" or study.dataset.source.kind != "file"
+    return _function(analysis)(read_cells(cells, made), study)
 
 
 def study_of(benchmark: Benchmark, name: str, dataset: str, runtime: Runtime) -> Study:
@@ -38,12 +38,12 @@ def write(result: Result, rows: Path, cells: Path) -> None:
     """The rows as parquet; the cells as h5ad, without a cell where no figure shows any."""
     import anndata
 
-    from sccbgm.io.files import written_whole
+    from sccbgm.io.seals import sealed
 
-    with written_whole(rows) as path:
+    with sealed(rows) as path:
         result.rows.to_parquet(path, index=False)
     shown = anndata.AnnData() if result.cells is None else result.cells
-    with written_whole(cells) as path:
+    with sealed(cells) as path:
         shown.write_h5ad(path)
 
 

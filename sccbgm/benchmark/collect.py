@@ -14,6 +14,7 @@ from sccbgm.benchmark.plan import Shard, scored_as
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.run import Benchmark
 from sccbgm.config.sections import HeldOutTasks
+from sccbgm.io.seals import verified
 from sccbgm.metrics.score import NO_RATIO, with_diagnostics
 from sccbgm.metrics.tidy import COLUMNS
 from sccbgm.protocol.task import COUNTERFACTUAL
@@ -81,9 +82,9 @@ def read_rows(path: Path, versions: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        rows = pd.read_parquet(path)
-    except Exception as error:  # of a damaged file Arrow raises what it comes upon
-        raise Unusable(f"{path}: damaged: {error}") from error
+        rows = pd.read_parquet(verified(path))
+    except OSError as error:
+        raise Unusable(str(error)) from error
     if missing := [name for name in (*COLUMNS, *CODE) if name not in rows]:
         raise Unusable(f"{path}: no column {', '.join(missing)}: made by another version")
     for name, expected in zip(CODE, versions, strict=True):

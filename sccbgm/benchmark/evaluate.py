@@ -11,10 +11,10 @@ from sccbgm.benchmark.depends import metrics_for, target_conditions
 from sccbgm.benchmark.plan import Shard
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.run import Benchmark
+from sccbgm.io.seals import verified
 
 if TYPE_CHECKING:
     import pandas as pd
-    from anndata import AnnData
 
     from sccbgm.metrics import CellLabels
 
@@ -36,18 +36,19 @@ def evaluate_shard(
     score the shard (`scored_as`); each gives rows of its own. code: version of the code that
     computes the numbers. Raises OSError, naming the file and what to do, where a file is damaged.
     """
+    import anndata
     import pandas as pd
 
     from sccbgm.data.loading import load_tasks
     from sccbgm.metrics import Denominators, Origin, evaluate_predictions
 
-    predictions = _read_predictions(files["predictions"])
+    predictions = anndata.read_h5ad(verified(files["predictions"]))
     tasks = load_tasks(files["data"], files["tasks"], files["pca"], shard.tasks)
     labels = _labels(files["data"], benchmark.datasets[shard.dataset])
     metrics = sorted(metrics_for(benchmark, shard.dataset))
     scored: list[tuple[Denominators, pd.DataFrame]] = []
     for preset, path in denominators.items():
-        known = Denominators(pd.read_parquet(path))
+        known = Denominators(pd.read_parquet(verified(path)))
         # Most rules choose the same populations: what was scored once is not scored again.
         same = next((rows for other, rows in scored if other == known), None)
         if same is None:
@@ -72,15 +73,6 @@ def with_remarks(rows: pd.DataFrame, remarks: Sequence[Mapping[str, Any]]) -> pd
         before = reasons[its]
         reasons[its] = before.where(before == "", before + "; ") + remark["reason"]
     return rows.assign(reason=reasons)
-
-
-def _read_predictions(path: Path) -> AnnData:
-    import anndata
-
-    try:
-        return anndata.read_h5ad(path)
-    except Exception as error:  # of a damaged file HDF5 and AnnData raise what they come upon
-        raise OSError(f"{path}: damaged; `sccbgm retry` makes it again ({error})") from error
 
 
 def _labels(data: Path, config: DatasetConfig) -> CellLabels | None:

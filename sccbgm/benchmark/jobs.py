@@ -10,6 +10,7 @@ import numpy as np
 
 from sccbgm.benchmark.plan import Shard
 from sccbgm.config.run import Benchmark
+from sccbgm.io.seals import is_empty, verified
 from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.protocol.task import Cells, Target, TaskData
 from sccbgm.protocol.variants import DEFAULT, Variant, parse
@@ -61,11 +62,12 @@ def load_stage1(
 ) -> Fit | None:
     """The fit that a shard's members continue from, None for a method of one stage.
 
-    weights: what the first stage's job saved. Raises FirstStageFailed where it saved nothing.
+    weights: what the first stage's job saved. Raises FirstStageFailed where it saved nothing,
+    OSError where the file is damaged.
     """
     if shard.stage1 is None or weights is None:
         return None
-    if weights.stat().st_size == 0:
+    if is_empty(verified(weights)):
         raise FirstStageFailed(f"the first stage {shard.stage1.method} has no weights: it failed")
     first = make_jobs(benchmark, shard.stage1, data)
     fit = benchmark.methods[shard.stage1.method].method.load(first, weights, runtime)

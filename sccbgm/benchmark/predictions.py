@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sccbgm.io.files import written_whole
+from sccbgm.io.seals import sealed
 from sccbgm.protocol.member import Member
 from sccbgm.protocol.method import Failure, Job, Predictions
 
@@ -103,7 +103,7 @@ class PredictionTable:
         adata.uns["failures"] = json.dumps(self.failures)
         adata.uns["remarks"] = json.dumps(self.remarks)
         adata.uns["fit"] = json.dumps(dict(fit))
-        with written_whole(path) as beside:
+        with sealed(path) as beside:
             adata.write_h5ad(beside, compression="lzf")
 
 

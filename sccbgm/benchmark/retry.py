@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sccbgm.benchmark.collect import Unusable, read_rows, rows_file
 from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
 from sccbgm.benchmark.status import read_record
 from sccbgm.config.run import Benchmark
+from sccbgm.io.seals import damage
 
 
 def to_redo(benchmark: Benchmark) -> dict[Path, str]:
@@ -47,61 +47,29 @@ def _files(benchmark: Benchmark, shard: Shard) -> tuple[Path, Path, Path]:
 
 def _fault(fit: Path, predictions: Path, code: str) -> str:
     """Why a shard has to be trained again, "" if it has not."""
-    if fit.exists() and _damaged_weights(fit):
-        return "damaged weights"
+    if fit.exists() and (fault := damage(fit)):
+        return f"damaged weights: {fault}"
     if not predictions.exists():
         return ""
-    try:
-        failures, made = read_record(predictions)
-    except OSError:
-        return "damaged predictions"
+    if fault := damage(predictions):
+        return f"damaged predictions: {fault}"
+    failures, made = read_record(predictions)
     if made.get("code") != code:
         return "made by another version of the code"
     return f"{len(failures)} failed: {failures[0]['reason']}" if failures else ""
 
 
-def _damaged_weights(path: Path) -> bool:
-    """Whether a file of torch weights, which is a zip archive, ends early."""
-    with path.open("rb") as file:
-        return file.read(2) == b"PK" and not zipfile.is_zipfile(path)
-
-
 def _damaged_inputs(benchmark: Benchmark) -> Iterator[tuple[Path, str]]:
-    """Checkpoints, prepared cells, components and denominators that cannot be opened."""
-    for path in (benchmark.results / "checkpoints").rglob("*.pt"):
-        if not zipfile.is_zipfile(path):
-            yield path, "damaged checkpoint"
-    for dataset in benchmark.datasets:
-        folder = benchmark.results / "tasks" / dataset
-        files = [benchmark.results / "data" / f"{dataset}.h5ad"]
+    """Damaged files that shards are made of, and those that no shard is made of."""
+    results = benchmark.results
+    files = [*results.glob("checkpoints/**/*.pt"), *results.glob("analyses/*/*")]
+    for dataset, config in benchmark.datasets.items():
+        files.append(results / "data" / f"{dataset}.h5ad")
+        files += [] if config.source.kind == "file" else [results / "raw" / f"{dataset}.h5ad"]
         for block in blocks(benchmark, dataset):
-            files += [folder / f"{block}_pca.h5ad", *folder.glob(f"{block}_denominators_*.parquet")]
-        for path in files:
-            if path.exists() and not _opens(path):
-                yield path, "damaged"
-
-
-def _opens(path: Path) -> bool:
-    if path.suffix == ".parquet":
-        import pyarrow
-        from pyarrow import parquet
-
-        try:
-            parquet.read_metadata(path)
-        except (OSError, pyarrow.ArrowException):
-            return False
-        return True
-    import h5py
-
-    return bool(h5py.is_hdf5(path)) and _whole(path)
-
-
-def _whole(path: Path) -> bool:
-    """Whether an HDF5 file, which knows its own length, is not cut off."""
-    import h5py
-
-    try:
-        with h5py.File(path):
-            return True
-    except OSError:
-        return False
+            stem = results / "tasks" / dataset / block
+            names = (f"{stem.name}.json", f"{stem.name}_pca.h5ad", f"{stem.name}_denominators_*")
+            files += [path for name in names for path in stem.parent.glob(name)]
+    for path in files:
+        if path.exists() and (fault := damage(path)):
+            yield path, f"damaged: {fault}"

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sccbgm.io.seals import verified
+
 
 def run_status(
     metrics: Path, predictions: Iterable[Path], unfinished: Mapping[str, str]
@@ -26,7 +28,7 @@ def run_status(
         failed += [{"file": str(path), **failure} for failure in failures]
         n_members += fit["n_members"]
         seconds += fit["seconds"]
-    table = pd.read_parquet(metrics)
+    table = pd.read_parquet(verified(metrics))
     missing = table["value"].isna()
     columns = ["dataset", "task", "target", "method", "mode", "preset", "variant", "seed", "metric"]
     said = table[[*columns, "reason"]]
@@ -48,12 +50,8 @@ def read_record(predictions: Path) -> tuple[list[dict[str, Any]], dict[str, Any]
     """
     import h5py
 
-    try:
-        with h5py.File(predictions) as file:
-            return tuple(json.loads(file["uns"][name].asstr()[()]) for name in ("failures", "fit"))
-    except (OSError, KeyError, RuntimeError, json.JSONDecodeError) as error:
-        message = f"{predictions}: damaged; `sccbgm retry` makes it again ({error})"
-        raise OSError(message) from error
+    with h5py.File(verified(predictions)) as file:
+        return tuple(json.loads(file["uns"][name].asstr()[()]) for name in ("failures", "fit"))
 
 
 def verdict(status: Mapping[str, Any], again: str) -> str:

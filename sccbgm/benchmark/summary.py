@@ -94,8 +94,9 @@ def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
         import anndata
 
         from sccbgm.data.tasks import read_tasks, split
+        from sccbgm.io.seals import verified
 
-        obs = anndata.read_h5ad(cells, backed="r").obs
+        obs = anndata.read_h5ad(verified(cells), backed="r").obs
         known = (task for path in tasks for task in read_tasks(path))
         return {task.id: len(split(obs, task).train) for task in known}
     config = benchmark.datasets[dataset]

@@ -21,6 +21,7 @@ from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.predictions import PredictionTable
 from sccbgm.config.run import Benchmark
 from sccbgm.io.locks import held
+from sccbgm.io.seals import sealed
 from sccbgm.protocol.faults import of_machine, reason
 from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.protocol.task import TaskData
@@ -66,7 +67,8 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
         cost = _cost(len(jobs), time.monotonic() - begun)
         logger.info("%s: %s members, %.0f s", shard.path, len(jobs), cost["seconds"])
         if not files.fit.exists():
-            files.fit.touch()
+            with sealed(files.fit) as beside:
+                beside.touch()
         table.write(files.predictions, cost | {"code": files.code})
         shutil.rmtree(files.checkpoints, ignore_errors=True)
 
@@ -84,7 +86,9 @@ def _fit_and_predict(
     try:
         stage1 = load_stage1(benchmark, shard, files.stage1, data, jobs, runtime)
         fit = method.fit(jobs, runtime, stage1)
-        method.save(fit, files.fit)
+        with sealed(files.fit) as beside:
+            method.save(fit, beside)
+            beside.touch()
     except FirstStageFailed as error:
         logger.error("%s: %s", shard.path, error)
         table.fail(jobs, method.modes, str(error))

@@ -13,6 +13,7 @@ from sccbgm.data.concepts import get_concepts
 from sccbgm.data.pca import Basis, read_bases
 from sccbgm.data.preprocess import read_record
 from sccbgm.data.tasks import read_tasks, split
+from sccbgm.io.seals import verified
 from sccbgm.protocol.task import Cells, Task, TaskData
 from sccbgm.synthetic.truth import truth_of
 
@@ -28,7 +29,8 @@ def load_tasks(
     x is the cells' principal components in the task's own basis, or log-normalised genes where
     the dataset has none. The cells are read once and shared by the tasks.
 
-    Raises KeyError for an unknown task id, ValueError where the data are on another scale.
+    Raises KeyError for an unknown task id, ValueError where the data are on another scale,
+    OSError, naming it, for a damaged file.
     """
     import anndata
 
@@ -37,7 +39,7 @@ def load_tasks(
     if unknown := [task_id for task_id in wanted if task_id not in tasks]:
         raise KeyError(f"{tasks_path}: no tasks {unknown}, there are {list(tasks)}")
     bases = read_bases(pca_path, wanted)
-    adata = anndata.read_h5ad(data_path)
+    adata = anndata.read_h5ad(verified(data_path))
     record = read_record(adata)
     return {
         task_id: task_arrays(adata, record, tasks[task_id], bases[task_id]) for task_id in wanted

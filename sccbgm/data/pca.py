@@ -13,6 +13,7 @@ import scipy.linalg
 
 from sccbgm.data.matrix import chunks
 from sccbgm.data.tasks import split
+from sccbgm.io.seals import verified
 from sccbgm.protocol.task import Task
 
 if TYPE_CHECKING:
@@ -112,11 +113,11 @@ def fit_bases(adata: AnnData, tasks: Sequence[Task], n_components: int | None) -
 def read_bases(path: str | Path, task_ids: Sequence[str]) -> dict[str, Basis | None]:
     """Bases of some tasks out of a file of `fit_bases`; None where models see the genes.
 
-    Raises KeyError where the file has no basis of a task.
+    Raises KeyError where the file has no basis of a task, OSError where it is damaged.
     """
     import anndata
 
-    stored = anndata.read_h5ad(path, backed="r")
+    stored = anndata.read_h5ad(verified(path), backed="r")
     try:
         if not int(stored.uns["n_components"]):
             return dict.fromkeys(task_ids)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from sccbgm.config.sections import Expected
+from sccbgm.io.seals import verified
 
 TOLERANCE = 0.05
 """Of the median library size; numbers of cells, genes and labels are exact."""
@@ -42,6 +43,6 @@ def read_warnings(path: Path) -> list[str]:
     """The differences from `expected` found when the clean cells of a file were made."""
     import h5py
 
-    with h5py.File(path) as file:
+    with h5py.File(verified(path)) as file:
         stored = file.get("uns/sccbgm/warnings")
         return [] if stored is None else [text.decode() for text in stored[()]]

@@ -18,7 +18,7 @@ from sccbgm.config.sections import HeldOutTasks, InterventionTasks
 from sccbgm.data.concepts import get_concepts
 from sccbgm.data.contract import ContractError, origin
 from sccbgm.data.edits import derive_edits
-from sccbgm.io.files import written_whole
+from sccbgm.io.seals import sealed, verified
 from sccbgm.protocol.task import COUNTERFACTUAL, Target, Task
 
 if TYPE_CHECKING:
@@ -95,17 +95,15 @@ def write_tasks(path: str | Path, tasks: Sequence[Task]) -> None:
     items = [dataclasses.asdict(task) for task in tasks]
     for target in (target for item in items for target in item["targets"]):
         del target["group"]
-    text = json.dumps(items, indent=1, ensure_ascii=False)
-    with written_whole(path) as beside:
+    text = json.dumps({"tasks": items, "checksum": ""}, indent=1, ensure_ascii=False)
+    with sealed(path) as beside:
         beside.write_text(text + "\n", encoding="utf-8")
 
 
 def read_tasks(path: str | Path) -> list[Task]:
-    """Tasks that `write_tasks` wrote, their groups empty. Raises ValueError for another file."""
-    try:
-        return [_task(item) for item in json.loads(Path(path).read_text(encoding="utf-8"))]
-    except (TypeError, KeyError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path}: not a list of tasks: {error}") from error
+    """Tasks that `write_tasks` wrote, their groups empty. Raises OSError if they are damaged."""
+    text = verified(path).read_text(encoding="utf-8")
+    return [_task(item) for item in json.loads(text)["tasks"]]
 
 
 def _task(item: dict) -> Task:

@@ -1,4 +1,4 @@
-"""Checkpoints of a training: one file, written whole or not at all."""
+"""Checkpoints of a training: one file, written whole or not at all, and verified when read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from sccbgm.engine import files
+from sccbgm.io.seals import sealed, verified
 from sccbgm.protocol.faults import Refused
 
 if TYPE_CHECKING:
@@ -46,15 +47,17 @@ def _add(digest: hashlib.blake2b, name: str, values: Tensor) -> None:
 
 def write(path: Path, identity: str, trainer: dict[str, Any], history: History) -> None:
     """Write the state; a killed write leaves the previous checkpoint."""
-    files.save({"identity": identity, "trainer": trainer, "history": history}, path)
+    with sealed(path) as beside:
+        content = {"identity": identity, "trainer": trainer, "history": vars(history)}
+        files.save(content, beside)
 
 
 def read(path: Path, identity: str, device: torch.device) -> dict[str, Any]:
-    """The state that `write` saved.
+    """The state that `write` saved, the fields of its history by name.
 
     Raises MismatchError if its identity is another, OSError if the file is damaged.
     """
-    saved = files.load(path, device, weights_only=False)
+    saved = files.load(verified(path), device)
     if saved["identity"] != identity:
         raise MismatchError(
             f"{path}: a checkpoint of another training (other data, parameters or members); "

@@ -180,7 +180,7 @@ def build(
 
 
 def save_fit(fit: StackedFit, path: Path) -> None:
-    """Write weights and failures."""
+    """Write weights and failures. What `path` holds when writing fails is not usable."""
     members = [str(job.member) for job in fit.jobs]
     stacks = [(numbers, network.state_dict()) for numbers, network in fit.stacks]
     saved = {

@@ -229,7 +229,7 @@ def train(
     if path is not None and path.exists():
         saved = checkpoint.read(path, identity, trainer.step.device)
         trainer.restore(saved["trainer"])
-        history = saved["history"]
+        history = History(**saved["history"])
         report(f"continuing from step {trainer.host_step} of {path.name}")
     epoch, total = max(schedule.epoch_lengths), max(schedule.lengths)
     begun = last_saved = time.monotonic()

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sccbgm.io.seals import verified
 from sccbgm.protocol.keys import derive_key, generator
 from sccbgm.protocol.predictions import predicted_cells
 from sccbgm.protocol.task import Target, TaskData
@@ -44,7 +45,7 @@ def read_predictions(
         method = path.parent.name
         if names.is_control(method):
             continue
-        cells = anndata.read_h5ad(path)
+        cells = anndata.read_h5ad(verified(path))
         here = (cells.obs["task"] == task) & (cells.obs["target"] == target)
         here &= cells.obs["seed"] == seed
         of = cells.obs[["mode", "variant"]].astype(str)

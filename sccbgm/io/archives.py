@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, cast
 
-from sccbgm.io.files import written_whole
+from sccbgm.io.seals import sealed
 from sccbgm.io.transfer import TransferError
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def extract(archive: str | Path, member: str, destination: str | Path) -> None:
 
 
 def _write(source: IO[bytes], destination: str | Path) -> None:
-    with written_whole(destination) as beside, beside.open("wb") as target:
+    with sealed(destination) as beside, beside.open("wb") as target:
         shutil.copyfileobj(source, target, 2**20)
 
 

@@ -192,7 +192,10 @@ class Method(ABC):
         """Fit all jobs. `stage1` is the fit of `builds_on` for the same tasks and seeds."""
 
     def save(self, fit: Fit, path: Path) -> None:  # noqa: B027 - most methods keep no weights
-        """Write what `load` needs to predict again. Methods without weights write nothing."""
+        """Write what `load` needs to predict again. Methods without weights write nothing.
+
+        A run adds a checksum of 21 bytes behind the end of the file, which `load` finds there.
+        """
 
     def load(
         self, jobs: Sequence[Job], path: Path, runtime: Runtime, stage1: Fit | None = None

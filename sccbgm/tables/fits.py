@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.io.seals import verified
 from sccbgm.tables.names import Names
 from sccbgm.tables.spec import Row
 from sccbgm.tables.table import write_text
@@ -21,17 +22,15 @@ def read_fits(predictions: Iterable[Path]) -> pd.DataFrame:
     """The cost of each fit, one line a shard, from `.../{dataset}/{preset}/{method}/{shard}.h5ad`.
 
     Read from uns["fit"], JSON with seconds, peak_memory_mb, n_members, device and, from a GPU,
-    peak_gpu_memory_mb. Raises ValueError naming a file that is damaged, or lacks keys.
+    peak_gpu_memory_mb. Raises OSError naming a file that is damaged, ValueError for one that
+    lacks keys.
     """
     import h5py
 
     lines = []
     for path in predictions:
-        try:
-            with h5py.File(path) as file:
-                stored = file["uns/fit"][()] if "uns/fit" in file else b"{}"
-        except OSError as error:
-            raise ValueError(f"{path}: damaged; `sccbgm retry` makes it again ({error})") from error
+        with h5py.File(verified(path)) as file:
+            stored = file["uns/fit"][()] if "uns/fit" in file else b"{}"
         fit = json.loads(stored)
         missing = [key for key in COST if key not in fit]
         if missing:

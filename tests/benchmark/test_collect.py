@@ -16,6 +16,7 @@ from sccbgm.benchmark.depends import metrics_for
 from sccbgm.benchmark.plan import expand
 from sccbgm.benchmark.retry import to_redo
 from sccbgm.config.run import Benchmark, load_config
+from sccbgm.io.seals import sealed
 from sccbgm.metrics.score import with_diagnostics
 from sccbgm.metrics.tidy import COLUMNS
 
@@ -42,6 +43,11 @@ def make(root: Path, tmp_path: Path) -> Callable[..., Benchmark]:
         return load_config(run | changes)
 
     return benchmark
+
+
+def write_sealed(rows: pd.DataFrame, path: Path) -> None:
+    with sealed(path) as beside:
+        rows.to_parquet(beside)
 
 
 def write_rows(benchmark: Benchmark, **columns: Any) -> list[Path]:
@@ -73,8 +79,7 @@ def write_rows(benchmark: Benchmark, **columns: Any) -> list[Path]:
             code_eval=evaluated,
         )
         path = rows_file(benchmark, shard)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        rows.assign(**columns).to_parquet(path)
+        write_sealed(rows.assign(**columns), path)
         paths.append(path)
     return paths
 
@@ -127,12 +132,13 @@ def test_a_damaged_or_older_file_is_named_or_left_out(make: Callable[..., Benchm
     benchmark, read = make(), pd.read_parquet
     for spoil, said in (
         (lambda path: path.write_bytes(path.read_bytes()[:300]), "damaged"),
+        (lambda path: read(path).to_parquet(path), "no checksum"),
         (
-            lambda path: read(path).drop(columns="code_eval").to_parquet(path),
+            lambda path: write_sealed(read(path).drop(columns="code_eval"), path),
             "code_eval",
         ),
-        (lambda path: read(path).assign(code_train="t0").to_parquet(path), "found t0"),
-        (lambda path: read(path).assign(code_eval="e0").to_parquet(path), "found e0"),
+        (lambda path: write_sealed(read(path).assign(code_train="t0"), path), "found t0"),
+        (lambda path: write_sealed(read(path).assign(code_eval="e0"), path), "found e0"),
     ):
         paths = write_rows(benchmark)
         spoil(paths[0])

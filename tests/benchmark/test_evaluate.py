@@ -19,6 +19,7 @@ from sccbgm.benchmark.predictions import PredictionTable
 from sccbgm.benchmark.status import run_status
 from sccbgm.config.run import load_config
 from sccbgm.data import loading
+from sccbgm.io.seals import seal
 from sccbgm.metrics import denominators
 from sccbgm.protocol.method import Job
 from sccbgm.protocol.task import TaskData
@@ -56,6 +57,7 @@ def test_a_method_without_differences_is_scored_by_both_rules(
     known = {rule: tmp_path / f"{rule}.parquet" for rule in ("recommended", "reference")}
     for rule, file in known.items():
         denominators(data, METRICS, rule).to_parquet(file)
+        seal(file)
     monkeypatch.setattr(loading, "load_tasks", lambda *_: {member.task: data})
     monkeypatch.setattr(evaluate, "_labels", lambda *_: None)
     rows = evaluate_shard(benchmark, shard, files, known, "of the numbers", threads=1)
@@ -84,6 +86,7 @@ def test_the_status_lists_what_is_missing_and_what_is_remarked_on(tmp_path: Path
         known | {"value": np.nan, "reason": "TypeError: a fault"},
     ]
     pd.DataFrame(rows).to_parquet(tmp_path / "metrics.parquet")
+    seal(tmp_path / "metrics.parquet")
     status = run_status(tmp_path / "metrics.parquet", [], {})
     assert [row["reason"] for row in status["missing"]] == ["TypeError: a fault"]
     assert [row["reason"] for row in status["remarks"]] == ["inexact"]

@@ -13,6 +13,7 @@ from sccbgm.benchmark import versions
 from sccbgm.benchmark.plan import expand
 from sccbgm.benchmark.retry import to_redo
 from sccbgm.config.run import Benchmark, load_config
+from sccbgm.io.seals import seal
 
 
 @pytest.fixture
@@ -34,6 +35,8 @@ def write(benchmark: Benchmark, **failures: list[dict[str, str]]) -> dict[str, l
         with h5py.File(predictions, "w") as file:
             file["uns/failures"] = json.dumps(failures.get(shard.method, []))
             file["uns/fit"] = json.dumps(made)
+        seal(fit)
+        seal(predictions)
         found[shard.method] = [fit, predictions]
     (benchmark.results / "status.json").touch()
     return found

@@ -18,6 +18,7 @@ from sccbgm.data.loading import load_tasks
 from sccbgm.data.pca import fit_bases
 from sccbgm.data.preprocess import preprocess
 from sccbgm.data.tasks import derive_tasks, write_tasks
+from sccbgm.io.seals import seal
 
 STORED = {"kind": "stored", "key": "annotated"}
 DOSE = {"kind": "log_dose", "column": "dose", "name": "dose", "max": 10}
@@ -119,6 +120,8 @@ def through(adata: AnnData, folder, settings=None) -> dict:
     tasks = derive_tasks(clean, settings)
     write_tasks(folder / "tasks.json", tasks)
     fit_bases(clean, tasks, settings.n_pcs).write_h5ad(folder / "pca.h5ad")
+    for name in ("clean", "pca"):
+        seal(folder / f"{name}.h5ad")
     return load_tasks(folder / "clean.h5ad", folder / "tasks.json", folder / "pca.h5ad")
 
 

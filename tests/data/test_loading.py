@@ -8,6 +8,7 @@ from sccbgm.data.loading import load_tasks
 from sccbgm.data.pca import fit_bases
 from sccbgm.data.preprocess import preprocess
 from sccbgm.data.tasks import derive_tasks, write_tasks
+from sccbgm.io.seals import seal
 
 
 @pytest.fixture
@@ -21,6 +22,8 @@ def written(tmp_path):
         clean.write_h5ad(paths[0])
         write_tasks(paths[1], tasks)
         fit_bases(clean, tasks, config.n_pcs).write_h5ad(paths[2])
+        seal(paths[0])
+        seal(paths[2])
         return paths, clean
 
     return write
@@ -90,5 +93,6 @@ def test_unknown_task_and_another_scale(written):
         load_tasks(*paths, ["nk"])
     clean.uns["sccbgm"]["scale"] = "counts"
     clean.write_h5ad(paths[0])
+    seal(paths[0])
     with pytest.raises(ValueError, match="found 'counts', expected 'log1p'"):
         load_tasks(*paths)

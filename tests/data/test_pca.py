@@ -13,6 +13,7 @@ from sklearn.decomposition import PCA
 from sccbgm.data.pca import Basis, fit_bases, read_bases
 from sccbgm.data.preprocess import preprocess
 from sccbgm.data.tasks import derive_tasks
+from sccbgm.io.seals import seal
 from sccbgm.protocol.task import Target, Task
 
 
@@ -147,6 +148,7 @@ def test_rows_are_named_and_read_back(tmp_path):
         "task_2/mean",
     ]
     table.write_h5ad(tmp_path / "pca.h5ad")
+    seal(tmp_path / "pca.h5ad")
     bases = read_bases(tmp_path / "pca.h5ad", ["task_2"])
     np.testing.assert_array_equal(bases["task_2"].components, table.X[5:])
     with pytest.raises(KeyError, match="task_9"):
@@ -155,6 +157,7 @@ def test_rows_are_named_and_read_back(tmp_path):
 
 def test_without_components_the_file_says_so(tmp_path):
     fit_bases(grouped_cells(), [holding_out("1")], None).write_h5ad(tmp_path / "pca.h5ad")
+    seal(tmp_path / "pca.h5ad")
     assert ad.read_h5ad(tmp_path / "pca.h5ad").n_obs == 0
     assert read_bases(tmp_path / "pca.h5ad", ["task_1"]) == {"task_1": None}
 

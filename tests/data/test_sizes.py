@@ -4,12 +4,14 @@ from small import cells, cleaned, config
 
 from sccbgm.data.preprocess import read_record
 from sccbgm.data.sizes import read_warnings
+from sccbgm.io.seals import seal
 
 
 def warnings(tmp_path, **expected):
     clean, _ = cleaned(cells(), config(expected=expected), tmp_path)
     found = list(read_record(clean)["warnings"])
     clean.write_h5ad(tmp_path / "clean.h5ad")
+    seal(tmp_path / "clean.h5ad")
     assert read_warnings(tmp_path / "clean.h5ad") == found
     return found
 

@@ -1,12 +1,15 @@
 """A checkpoint continues its own training on any number of threads, and no other training."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from engine_toys import trainer
 
 from sccbgm.engine import checkpoint, files
-from sccbgm.engine.train import train
+from sccbgm.engine.train import History, train
+from sccbgm.io.seals import Damaged, sealed
 from sccbgm.protocol.faults import of_machine
 
 
@@ -75,10 +78,41 @@ def test_a_damaged_checkpoint_is_named_and_kept(tmp_path, content):
 
 def test_a_full_disk_is_a_fault_of_the_machine_and_leaves_the_last_file(tmp_path, monkeypatch):
     path = tmp_path / "state.pt"
-    files.save({"step": 1}, path)
+    checkpoint.write(path, "a", {"step": 1}, History())
     save = torch.save
     monkeypatch.setattr(torch, "save", lambda content, beside: save(content, "/dev/full"))
-    with pytest.raises(OSError, match=r"state\.pt: could not be written"):
-        files.save({"step": torch.zeros(10**6)}, path)
-    assert files.load(path, "cpu") == {"step": 1}
+    with pytest.raises(OSError, match="could not be written"):
+        checkpoint.write(path, "a", {"step": torch.zeros(10**6)}, History())
+    assert checkpoint.read(path, "a", torch.device("cpu"))["trainer"] == {"step": 1}
     assert [file.name for file in tmp_path.iterdir()] == ["state.pt"]
+
+
+class Code:
+    """An object that, unpickled, makes a file: what loading must never do."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def test_code_in_a_checkpoint_or_in_weights_is_not_run(tmp_path):
+    path, made = tmp_path / "state.pt", tmp_path / "made"
+    with sealed(path) as beside:
+        torch.save({"identity": "a", "trainer": Code(made)}, beside)
+    with pytest.raises(OSError, match=r"state\.pt: .*[Ww]eights.only"):
+        checkpoint.read(path, "a", torch.device("cpu"))
+    with pytest.raises(OSError, match=r"state\.pt"):
+        files.load(path, "cpu")
+    assert not made.exists()
+
+
+def test_one_flipped_byte_stops_the_training_with_a_name(tmp_path):
+    path = tmp_path / "state.pt"
+    train(trainer([0], [30]), silent, path)
+    good = path.read_bytes()
+    for place in range(0, len(good), len(good) // 20):
+        path.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
+        with pytest.raises(Damaged, match=r"state\.pt: damaged: .*sccbgm retry"):
+            train(trainer([0], [30]), silent, path)

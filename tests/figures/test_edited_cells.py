@@ -9,6 +9,7 @@ import pytest
 
 from sccbgm.figures import read_predictions, save, umap_figure, umap_points
 from sccbgm.figures.cells import limits
+from sccbgm.io.seals import seal
 from sccbgm.protocol.task import Cells, Target, Task, TaskData
 from sccbgm.tables.names import Names
 
@@ -141,6 +142,7 @@ def test_predictions_of_one_task_and_seed_are_read(tmp_path):
         folder.mkdir()
         uns = {"failures": json.dumps([])}
         anndata.AnnData(x, obs=obs, uns=uns).write_h5ad(folder / "s.h5ad")
+        seal(folder / "s.h5ad")
 
     write("vanilla_fm", ["edit", "decode"])
     write("sccbgm", ["edit"])

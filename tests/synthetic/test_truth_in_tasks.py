@@ -12,6 +12,7 @@ from sccbgm.data.loading import load_tasks
 from sccbgm.data.pca import fit_bases
 from sccbgm.data.preprocess import preprocess
 from sccbgm.data.tasks import derive_tasks, write_tasks
+from sccbgm.io.seals import seal
 from sccbgm.methods import registry
 from sccbgm.metrics import denominators, evaluate
 from sccbgm.protocol.member import Member
@@ -36,8 +37,10 @@ def task_of(config: DatasetConfig, folder: Path) -> TaskData:
     cells = preprocess(make_dataset(config.source), config)
     tasks = derive_tasks(cells, config)
     cells.write_h5ad(folder / "cells.h5ad")
+    seal(folder / "cells.h5ad")
     write_tasks(folder / "tasks.json", tasks)
     fit_bases(cells, tasks, config.n_pcs).write_h5ad(folder / "pca.h5ad")
+    seal(folder / "pca.h5ad")
     loaded = load_tasks(folder / "cells.h5ad", folder / "tasks.json", folder / "pca.h5ad")
     return loaded["intervention_0"]
 

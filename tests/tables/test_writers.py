@@ -8,6 +8,7 @@ import h5py
 import pandas as pd
 import pytest
 
+from sccbgm.io.seals import seal
 from sccbgm.tables import SUFFIXES, build
 from sccbgm.tables.fits import fit_table, read_fits, write_fits
 from sccbgm.tables.grid import number
@@ -113,6 +114,7 @@ def write_fit(path, **fit):
     path.parent.mkdir(parents=True, exist_ok=True)
     with h5py.File(path, "w") as file:
         file["uns/fit"] = json.dumps(fit)
+    seal(path)
 
 
 def test_cost_of_fitting(tmp_path):
