@@ -20,6 +20,7 @@ from sccbgm.benchmark.jobs import FirstStageFailed, load_stage1, make_jobs
 from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.predictions import PredictionTable
 from sccbgm.config.run import Benchmark
+from sccbgm.io.ending import check
 from sccbgm.io.locks import held
 from sccbgm.io.seals import sealed
 from sccbgm.protocol.faults import of_machine, reason
@@ -52,8 +53,8 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
 
     A member that fails has no cells but a reason, and the others go on; so does a method that
     raises or exits, with all its members and the traceback in the log. A fault of the machine
-    (`protocol.faults`) is raised and leaves no predictions, so that the job is done again. A job
-    that was killed continues from its last checkpoint.
+    (`protocol.faults`) is raised and leaves no predictions, so that the job is done again; so is
+    `Ended`. A job that was killed or ended continues from its last checkpoint.
     """
     from sccbgm.data.loading import load_tasks
 
@@ -94,6 +95,7 @@ def _fit_and_predict(
         table.fail(jobs, method.modes, str(error))
         return
     except (Exception, SystemExit) as error:
+        check()
         if of_machine(error):
             raise
         logger.exception("%s failed", shard.path)
@@ -103,6 +105,7 @@ def _fit_and_predict(
         try:
             answers, remarks = _answers(fit, mode, len(jobs)), fit.remarks(mode)
         except (Exception, SystemExit) as error:
+            check()
             if of_machine(error):
                 raise
             logger.exception("%s failed to predict in mode %s", shard.path, mode)

@@ -13,11 +13,14 @@ EXIT_CODE = 128 + signal.SIGTERM
 
 
 class Ended(BaseException):
-    """This process was asked to end. No Exception: it is no fault of what was being done."""
+    """The process was asked to end. No Exception: it is no fault of what was being done."""
+
+    def __str__(self) -> str:
+        return "ended by SIGTERM; what is saved is continued from"
 
 
 class _State:
-    """Whether SIGTERM has come, and whether the code that runs wants to be asked rather than cut."""
+    """Whether SIGTERM has come, and whether the code that runs has put it off."""
 
     asked = False
     deferred = False
@@ -33,27 +36,38 @@ def endable() -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGTERM, _on_signal)
-    _State.asked = False
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+        _State.asked = False
 
 
 @contextmanager
 def deferred() -> Iterator[Callable[[], bool]]:
-    """Put SIGTERM off: gives a function that says whether it has come.
+    """Put SIGTERM off until the block ends: gives a function that says whether it has come.
 
-    For a loop that has something to save first, and then raises `Ended` itself.
+    For a loop that has something to save first.
     """
     before, _State.deferred = _State.deferred, True
     try:
         yield lambda: _State.asked
     finally:
         _State.deferred = before
+    if _State.asked and not before:
+        raise Ended
+
+
+def check() -> None:
+    """Raise `Ended` if SIGTERM has come.
+
+    Where other people's code ran: it may swallow `Ended`, or raise an exception of its own.
+    """
+    if _State.asked:
+        raise Ended
 
 
 def _on_signal(number: int, frame: FrameType | None) -> None:
     _State.asked = True
     if not _State.deferred:
-        raise Ended("SIGTERM")
+        raise Ended

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from cluster.slurm import Slurm
 from workflow_runs import configure, environment, linked
+
+from cluster.slurm import Slurm
 
 SETTINGS = {
     "methods": ["no_edit", "sccbgm", "vanilla_fm", "cvae"],
@@ -79,14 +80,22 @@ class ClusterRun:
     def training(self, method: str) -> list[dict[str, str]]:
         """The running job that trains a method, if it trains already."""
         jobs = self.slurm.jobs("--states=RUNNING")
-        return [job for job in jobs if f"train_gpu_wildcards_tiny_recommended_{method}_" in job["comment"]]
+        return [
+            job
+            for job in jobs
+            if f"train_gpu_wildcards_tiny_recommended_{method}_" in job["comment"]
+        ]
 
     def started(self) -> Counter[str]:
         """Job, as rule/wildcards -> how often Slurm started it."""
         logs = (self.folder / ".snakemake/slurm_logs").rglob("*.log")
-        return Counter(str(log.parent.relative_to(self.folder / ".snakemake/slurm_logs")) for log in logs)
+        return Counter(
+            str(log.parent.relative_to(self.folder / ".snakemake/slurm_logs")) for log in logs
+        )
 
     def made(self) -> dict[str, bytes]:
         """What must not depend on what happened to the run: all numbers, and the tables of them."""
         tables = (path for path in self.results.glob("tables/*") if path.stem != "fits")
-        return {path.name: path.read_bytes() for path in (self.results / "metrics.parquet", *tables)}
+        return {
+            path.name: path.read_bytes() for path in (self.results / "metrics.parquet", *tables)
+        }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cluster.run import ClusterRun
 
 pytestmark = pytest.mark.cluster
