@@ -32,7 +32,7 @@ class ClusterRun:
     def __init__(self, slurm: Slurm, root: Path, folder: Path) -> None:
         self.slurm, self.root, self.folder = slurm, root, linked(root, folder)
         self.results = folder / "results"
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[str]
         self.gpu_jobs_at_once = 0
         configure(folder, **SETTINGS)
 
@@ -64,18 +64,21 @@ class ClusterRun:
         """Watch the run until something is true of it. Raises AssertionError if it ends before."""
         end = time.monotonic() + seconds
         while not ready():
-            assert self.process is not None and self.process.poll() is None, self.said
+            assert self.process.poll() is None, self.said
             assert time.monotonic() < end, f"waited too long; {self.said}"
-            running = self.slurm.jobs("--partition=gpu", "--states=RUNNING")
-            self.gpu_jobs_at_once = max(self.gpu_jobs_at_once, len(running))
-            time.sleep(0.3)
+            self.watch()
+
+    def watch(self) -> None:
+        """Count the jobs on the GPUs, and wait a little."""
+        running = self.slurm.jobs("--partition=gpu", "--states=RUNNING")
+        self.gpu_jobs_at_once = max(self.gpu_jobs_at_once, len(running))
+        time.sleep(0.3)
 
     def finish(self) -> None:
         """Watch it to its end, which must be a success."""
-        process = self.process
-        assert process is not None
-        self.until(lambda: process.poll() is not None)
-        assert process.returncode == 0, self.said
+        while self.process.poll() is None:
+            self.watch()
+        assert self.process.returncode == 0, self.said
 
     def training(self, method: str) -> list[dict[str, str]]:
         """The running job that trains a method, if it trains already."""
@@ -85,6 +88,16 @@ class ClusterRun:
             for job in jobs
             if f"train_gpu_wildcards_tiny_recommended_{method}_" in job["comment"]
         ]
+
+    def trains(self, method: str) -> bool:
+        """Whether a method's training has come to its tenth epoch."""
+        return bool(self.training(method)) and "epoch 10/" in self.log(method)
+
+    def log(self, method: str) -> str:
+        """What the training of a method has written to its log, all attempts together."""
+        logs = self.folder.glob(f".snakemake/slurm_logs/rule_train_gpu/*_{method}_*/*.log")
+        own = self.results / f"logs/train/tiny/recommended/{method}/seed1_2-block0.log"
+        return "".join(path.read_text() for path in (*logs, own) if path.exists())
 
     def started(self) -> Counter[str]:
         """Job, as rule/wildcards -> how often Slurm started it."""

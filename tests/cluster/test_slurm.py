@@ -2,14 +2,72 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from cluster.run import ClusterRun
+import pytest
+from cluster.run import QUICK, ClusterRun
+from cluster.slurm import Slurm
 
 pytestmark = pytest.mark.cluster
 
 
+@pytest.fixture
+def run(slurm: Slurm, root: Path, tmp_path: Path) -> ClusterRun:
+    return ClusterRun(slurm, root, tmp_path)
+
+
+def again(run: ClusterRun) -> set[str]:
+    """Jobs that Slurm started more than once."""
+    return {job for job, times in run.started().items() if times > 1}
+
+
+def of_training(method: str) -> str:
+    return f"rule_train_gpu/tiny_recommended_{method}_seed1_2-block0"
+
+
 def test_a_run_uses_the_gpus_one_job_each(undisturbed: ClusterRun) -> None:
     assert undisturbed.gpu_jobs_at_once == 2
-    assert set(undisturbed.started().values()) == {1}
+    assert again(undisturbed) == set()
     assert (undisturbed.results / "complete").exists()
+
+
+def test_a_cancelled_training_continues(run: ClusterRun, undisturbed: ClusterRun) -> None:
+    run.start()
+    run.until(lambda: run.trains("sccbgm"))
+    run.slurm.run("scancel", run.training("sccbgm")[0]["id"])
+    run.finish()
+    assert again(run) == {of_training("sccbgm")}
+    assert "continuing from step" in run.log("sccbgm")
+    assert run.made() == undisturbed.made()
+
+
+def test_a_killed_snakemake_is_resumed(run: ClusterRun, undisturbed: ClusterRun) -> None:
+    run.start()
+    run.until(lambda: run.trains("sccbgm"))
+    run.process.kill()
+    run.process.wait()
+    left = run.slurm.jobs()
+    assert left
+    run.start()
+    assert run.process.wait(120) != 0
+    assert f"{len(left)} jobs of an earlier run are queued or running" in run.said
+    assert len(run.slurm.jobs()) <= len(left), "none was submitted beside them"
+    options = ("--", "--workflow-profile", "profiles/slurm", *QUICK)
+    run.start("-m", "sccbgm.cli", "resume", "tiny.yaml", "--every", "1", *options)
+    run.finish()
+    assert again(run) == set()
+    assert run.gpu_jobs_at_once <= 2
+    assert run.made() == undisturbed.made()
+
+
+def test_a_node_that_fails_costs_its_job_alone(run: ClusterRun, undisturbed: ClusterRun) -> None:
+    run.start()
+    run.until(lambda: run.trains("sccbgm"))
+    node = run.training("sccbgm")[0]["node"]
+    run.slurm.run("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
+    try:
+        run.finish()
+    finally:
+        run.slurm.run("scontrol", "update", f"nodename={node}", "state=resume")
+    assert again(run) <= {of_training("sccbgm")}
+    assert run.made() == undisturbed.made()
