@@ -28,6 +28,7 @@ class Answers(ControlFit):
 
 class Faulty(NoEdit):
     id = "METHOD"
+    control = False  # its members are fitted together, as a trained method's are
 
     def fit(self, jobs, runtime, stage1=None):
         if os.path.exists("broken"):

@@ -10,7 +10,7 @@ import pandas as pd
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.sections import Expected, HeldOutTasks, OneHot, Pair
 from sccbgm.data.concepts import get_concepts, set_concepts
-from sccbgm.data.loading import task_arrays
+from sccbgm.data.loading import CleanCells
 from sccbgm.data.pca import Basis, fit_bases
 from sccbgm.data.preprocess import preprocess, read_record
 from sccbgm.protocol.keys import derive_key
@@ -51,7 +51,7 @@ def basis_of(adata: AnnData, task: Task, n_pcs: int | None) -> Basis | None:
 
 def arrays(adata: AnnData, task: Task, basis: Basis | None) -> TaskData:
     """The task's cells in that basis."""
-    return task_arrays(adata, read_record(adata), task, basis)
+    return CleanCells(adata).task(task, basis)
 
 
 def random_split(adata: AnnData, study_name: str, dataset: str, seed: int) -> np.ndarray:

@@ -95,7 +95,10 @@ def _in_file(dataset: DatasetConfig, axis: str) -> int:
 def _length(path: str, axis: str) -> int:
     import h5py
 
-    with h5py.File(path) as file:
-        table = file.get(axis)
-        index = "" if table is None else table.attrs.get("_index", "")
-        return len(table[index]) if index in table else 0
+    try:
+        with h5py.File(path) as file:
+            table = file.get(axis)
+            index = "" if table is None else table.attrs.get("_index", "")
+            return len(table[index]) if index in table else 0
+    except (OSError, RuntimeError, KeyError, TypeError):
+        return 0  # it is damaged or no AnnData, which the job that reads it says

@@ -10,8 +10,8 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +60,28 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
 
     with held(files.checkpoints.with_name(f"{files.checkpoints.name}.lock")):
         data = load_tasks(files.data, files.tasks, files.pca, shard.tasks)
-        jobs = make_jobs(benchmark, shard, data)
         runtime = _runtime(benchmark, shard, files, threads)
         table = PredictionTable()
         begun = time.monotonic()
-        _fit_and_predict(benchmark, shard, files, data, jobs, runtime, table)
-        cost = _cost(len(jobs), time.monotonic() - begun)
-        logger.info("%s: %s members, %.0f s", shard.path, len(jobs), cost["seconds"])
+        for part in _parts(benchmark, shard):
+            jobs = make_jobs(benchmark, part, data)
+            _fit_and_predict(benchmark, part, files, data, jobs, runtime, table)
+        cost = _cost(len(shard.members), time.monotonic() - begun)
+        logger.info("%s: %s members, %.0f s", shard.path, len(shard.members), cost["seconds"])
         if not files.fit.exists():
             with sealed(files.fit) as beside:
                 beside.touch()
         table.write(files.predictions, cost | {"code": files.code})
         shutil.rmtree(files.checkpoints, ignore_errors=True)
+
+
+def _parts(benchmark: Benchmark, shard: Shard) -> Iterator[Shard]:
+    """What is computed together: of a control, which fits nothing, one task; else the shard."""
+    if not benchmark.methods[shard.method].method.control:
+        yield shard
+        return
+    for task in shard.tasks:
+        yield replace(shard, tasks=(task,))
 
 
 def _fit_and_predict(

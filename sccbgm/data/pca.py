@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,27 +110,44 @@ def fit_bases(adata: AnnData, tasks: Sequence[Task], n_components: int | None) -
     )
 
 
-def read_bases(path: str | Path, task_ids: Sequence[str]) -> dict[str, Basis | None]:
-    """Bases of some tasks out of a file of `fit_bases`; None where models see the genes.
+class Bases(Mapping[str, Basis | None]):
+    """Bases of some tasks in a file of `fit_bases`, each read when it is looked up.
 
-    Raises KeyError where the file has no basis of a task, OSError where it is damaged.
+    None where models see the genes. Raises KeyError where the file has no basis of a task, OSError
+    where it is damaged.
     """
-    import anndata
 
-    stored = anndata.read_h5ad(verified(path), backed="r")
-    try:
-        if not int(stored.uns["n_components"]):
-            return dict.fromkeys(task_ids)
-        rows = {str(k): v for k, v in stored.obs.groupby("task", observed=True).indices.items()}
-        if missing := [task for task in task_ids if task not in rows]:
+    def __init__(self, path: str | Path, task_ids: Sequence[str]) -> None:
+        import anndata
+
+        self.path, self.task_ids = path, tuple(task_ids)
+        stored = anndata.read_h5ad(verified(path), backed="r")
+        try:
+            self.n_components = int(stored.uns["n_components"])
+            rows = stored.obs.groupby("task", observed=True).indices
+        finally:
+            stored.file.close()
+        self._rows = {str(task): (found[0], found[-1] + 1) for task, found in rows.items()}
+        missing = [task for task in self.task_ids if task not in self._rows]
+        if missing and self.n_components:
             raise KeyError(f"{path}: no principal components of the tasks {missing}")
-        bases: dict[str, Basis | None] = {}
-        for task in task_ids:
-            block = np.asarray(stored.X[rows[task][0] : rows[task][-1] + 1])
-            bases[task] = Basis(block[0], block[1:])
-        return bases
-    finally:
-        stored.file.close()
+
+    def __getitem__(self, task_id: str) -> Basis | None:
+        import h5py
+
+        if task_id not in self.task_ids:
+            raise KeyError(task_id)
+        if not self.n_components:
+            return None
+        with h5py.File(self.path) as file:
+            block = file["X"][slice(*self._rows[task_id])]
+        return Basis(block[0], block[1:])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.task_ids)
+
+    def __len__(self) -> int:
+        return len(self.task_ids)
 
 
 def principal_components(covariance: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

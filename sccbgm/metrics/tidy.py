@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +44,9 @@ COLUMNS = [
     "n_denominator",
     "reduced",
 ]
+
+_PLACE = "_target"
+"""Column of a target's number among those of its task, for the order of the rows alone."""
 
 CLOSEST_GROUP = "closest_group"
 """The control whose ratios are 1 by definition: its cells are another population by each metric."""
@@ -86,7 +90,7 @@ def evaluate_predictions(
             *_scored(predictions, tasks, known, metric_ids, origin, labels),
             *_failed(predictions, tasks, metric_ids, origin),
         ]
-    frame = pd.DataFrame(rows, columns=COLUMNS).astype(
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, _PLACE]).astype(
         dict.fromkeys(["value", "distance", "denominator"], "float64")
     )
     return _ordered(frame, tasks, metric_ids)
@@ -122,7 +126,8 @@ def _failed(
     metric_ids: Sequence[str],
     origin: Origin,
 ) -> Iterator[dict[str, Any]]:
-    for failure in json.loads(predictions.uns["failures"]):
+    # By task, so that the arrays of one are made once.
+    for failure in sorted(json.loads(predictions.uns["failures"]), key=itemgetter("task")):
         data = _task(tasks, failure["task"])
         targets = [failure["target"]] if failure["target"] else [t.id for t in data.task.targets]
         for target_id in targets:
@@ -146,6 +151,7 @@ def _known(data: TaskData, target_id: str, origin: Origin) -> dict[str, Any]:
         "n_train": len(data.train),
         "n_intervene": len(data.intervene),
         "n_target": len(data.targets[target_id]),
+        _PLACE: data.task.targets.index(target),
     }
 
 
@@ -184,12 +190,12 @@ def _in_order(cells: np.ndarray, rows: np.ndarray, data: TaskData) -> np.ndarray
 def _ordered(
     frame: pd.DataFrame, tasks: Mapping[str, TaskData], metric_ids: Sequence[str]
 ) -> pd.DataFrame:
-    targets = [(id, target.id) for id, data in tasks.items() for target in data.task.targets]
-    place = {pair: i for i, pair in enumerate(targets)}
-    metric_place = {id: i for i, id in enumerate(with_diagnostics(metric_ids))}
-    frame = frame.assign(
-        _target=[place[pair] for pair in zip(frame.task, frame.target, strict=True)],
-        _metric=frame.metric.map(metric_place),
-    )
-    frame = frame.sort_values(["_target", "mode", "variant", "seed", "_metric"], kind="stable")
-    return frame.drop(columns=["_target", "_metric"]).reset_index(drop=True)
+    order = {
+        "_task": frame["task"].map({id: i for i, id in enumerate(tasks)}),
+        "_metric": frame["metric"].map(
+            {id: i for i, id in enumerate(with_diagnostics(metric_ids))}
+        ),
+    }
+    by = ["_task", _PLACE, "mode", "variant", "seed", "_metric"]
+    frame = frame.assign(**order).sort_values(by, kind="stable")
+    return frame[COLUMNS].reset_index(drop=True)

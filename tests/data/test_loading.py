@@ -1,11 +1,13 @@
 """From the files to the arrays that methods see."""
 
+import weakref
+
 import numpy as np
 import pytest
 from cells import changed, interventions, interventions_config, kang, nault, shipped
 
 from sccbgm.data.loading import load_tasks
-from sccbgm.data.pca import fit_bases
+from sccbgm.data.pca import Basis, fit_bases
 from sccbgm.data.preprocess import preprocess
 from sccbgm.data.tasks import derive_tasks, write_tasks
 from sccbgm.io.seals import seal
@@ -96,3 +98,23 @@ def test_unknown_task_and_another_scale(written):
     seal(paths[0])
     with pytest.raises(ValueError, match="found 'counts', expected 'log1p'"):
         load_tasks(*paths)
+
+
+def test_only_what_is_looked_at_is_made_and_it_goes_with_its_last_user(written, monkeypatch):
+    paths, _ = written(kang(), changed(shipped("kang"), n_pcs=6))
+    projected = []
+    transform = Basis.transform
+    monkeypatch.setattr(
+        Basis, "transform", lambda self, x: projected.append(x.shape[0]) or transform(self, x)
+    )
+    tasks = load_tasks(*paths)
+    data = tasks["cd4_1"]
+    assert tasks["cd4_1"] is data
+    assert len(data.train) > len(data.intervene) == len(data.intervene.x)
+    assert projected == [len(data.intervene)]
+    assert data.train.x is data.train.x
+    assert projected[1:] == [len(data.train)]
+    kept = [weakref.ref(data), weakref.ref(data.train.x)]
+    del data
+    assert [reference() for reference in kept] == [None, None]
+    assert [task.task.id for task in tasks.values()] == list(tasks)

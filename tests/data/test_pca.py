@@ -10,7 +10,7 @@ from scipy import sparse
 from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 
-from sccbgm.data.pca import Basis, fit_bases, read_bases
+from sccbgm.data.pca import Bases, Basis, fit_bases
 from sccbgm.data.preprocess import preprocess
 from sccbgm.data.tasks import derive_tasks
 from sccbgm.io.seals import seal
@@ -149,17 +149,17 @@ def test_rows_are_named_and_read_back(tmp_path):
     ]
     table.write_h5ad(tmp_path / "pca.h5ad")
     seal(tmp_path / "pca.h5ad")
-    bases = read_bases(tmp_path / "pca.h5ad", ["task_2"])
+    bases = Bases(tmp_path / "pca.h5ad", ["task_2"])
     np.testing.assert_array_equal(bases["task_2"].components, table.X[5:])
     with pytest.raises(KeyError, match="task_9"):
-        read_bases(tmp_path / "pca.h5ad", ["task_9"])
+        Bases(tmp_path / "pca.h5ad", ["task_9"])
 
 
 def test_without_components_the_file_says_so(tmp_path):
     fit_bases(grouped_cells(), [holding_out("1")], None).write_h5ad(tmp_path / "pca.h5ad")
     seal(tmp_path / "pca.h5ad")
     assert ad.read_h5ad(tmp_path / "pca.h5ad").n_obs == 0
-    assert read_bases(tmp_path / "pca.h5ad", ["task_1"]) == {"task_1": None}
+    assert dict(Bases(tmp_path / "pca.h5ad", ["task_1"])) == {"task_1": None}
 
 
 def test_counterfactual_cells_take_no_part():
