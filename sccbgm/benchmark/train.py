@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -58,9 +59,10 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
     """
     from sccbgm.data.loading import load_tasks
 
-    with held(files.checkpoints.with_name(f"{files.checkpoints.name}.lock")):
+    runtime = _runtime(benchmark, shard, files, threads)
+    lock = files.checkpoints.with_name(f"{files.checkpoints.name}.lock")
+    with held(lock), _device(benchmark, shard, runtime):
         data = load_tasks(files.data, files.tasks, files.pca, shard.tasks)
-        runtime = _runtime(benchmark, shard, files, threads)
         table = PredictionTable()
         begun = time.monotonic()
         for part in _parts(benchmark, shard):
@@ -73,6 +75,17 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
                 beside.touch()
         table.write(files.predictions, cost | {"code": files.code})
         shutil.rmtree(files.checkpoints, ignore_errors=True)
+
+
+def _device(
+    benchmark: Benchmark, shard: Shard, runtime: Runtime
+) -> contextlib.AbstractContextManager[None]:
+    """A GPU of the job's own, for a method that uses one."""
+    if not benchmark.methods[shard.method].method.uses_gpu:
+        return contextlib.nullcontext()
+    from sccbgm.engine.device import a_gpu_of_its_own
+
+    return a_gpu_of_its_own(runtime)
 
 
 def _parts(benchmark: Benchmark, shard: Shard) -> Iterator[Shard]:
@@ -140,6 +153,7 @@ def _runtime(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int
         device=settings.device,
         precision=settings.precision,
         members_at_once=settings.members_at_once,
+        jobs_a_gpu=settings.jobs_a_gpu,
         checkpoints=files.checkpoints / _identity(benchmark, shard, files),
         checkpoint_minutes=settings.checkpoint_minutes,
         threads=threads,
