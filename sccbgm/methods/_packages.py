@@ -70,7 +70,7 @@ def answer_each(
     runtime: Runtime,
     answer: Callable[[Job], Answer],
     alike: Callable[[Job], Hashable] = id,
-    kind: Callable[..., Answer] = dict,
+    kind: Callable[..., Any] = dict,
 ) -> list[Answer | Failure]:
     """`answer(job)` for one job after another; an error fails its own job and no other.
 
