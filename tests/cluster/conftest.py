@@ -20,9 +20,18 @@ def slurm() -> Iterator[Slurm]:
 
 
 @pytest.fixture(scope="session")
-def undisturbed(slurm: Slurm, root: Path, tmp_path_factory: pytest.TempPathFactory) -> ClusterRun:
+def undisturbed(
+    slurm: Slurm, root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ClusterRun]:
     """A run to its end that nothing happened to."""
-    run = ClusterRun(slurm, root, tmp_path_factory.mktemp("undisturbed"))
-    run.start()
-    run.finish()
-    return run
+    with ClusterRun(slurm, root, tmp_path_factory.mktemp("undisturbed")) as run:
+        run.start()
+        run.finish()
+        yield run
+
+
+@pytest.fixture
+def run(slurm: Slurm, root: Path, tmp_path: Path) -> Iterator[ClusterRun]:
+    """A run that has not started."""
+    with ClusterRun(slurm, root, tmp_path) as run:
+        yield run

@@ -18,7 +18,7 @@ SETTINGS = {
     "seeds": [1, 2],
     "shard": {"seeds": 2},
     "runtime": {"device": "auto", "threads": 1, "checkpoint_minutes": 60},
-    "params": {"hidden_dim": 8, "n_layers": 1, "epochs": 1500},
+    "params": {"hidden_dim": 8, "n_layers": 1, "epochs": 400},
 }
 """Three trainings that ask for a GPU, long enough to be disturbed; one that asks for none."""
 
@@ -32,9 +32,18 @@ class ClusterRun:
     def __init__(self, slurm: Slurm, root: Path, folder: Path) -> None:
         self.slurm, self.root, self.folder = slurm, root, linked(root, folder)
         self.results = folder / "results"
-        self.process: subprocess.Popen[str]
+        self.process: subprocess.Popen[str] | None = None
         self.gpu_jobs_at_once = 0
         configure(folder, **SETTINGS)
+
+    def __enter__(self) -> ClusterRun:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End Snakemake if it is still there, and its jobs."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        self.slurm.end_jobs()
 
     def start(self, *words: str) -> None:
         """Start a command, by default Snakemake."""
@@ -64,7 +73,7 @@ class ClusterRun:
         """Watch the run until something is true of it. Raises AssertionError if it ends before."""
         end = time.monotonic() + seconds
         while not ready():
-            assert self.process.poll() is None, self.said
+            assert self.ended() is None, self.said
             assert time.monotonic() < end, f"waited too long; {self.said}"
             self.watch()
 
@@ -76,9 +85,20 @@ class ClusterRun:
 
     def finish(self) -> None:
         """Watch it to its end, which must be a success."""
-        while self.process.poll() is None:
+        while self.ended() is None:
             self.watch()
-        assert self.process.returncode == 0, self.said
+        assert self.ended() == 0, self.said
+
+    def ended(self) -> int | None:
+        """The exit code of the command, None while it runs."""
+        assert self.process is not None, "not started"
+        return self.process.poll()
+
+    def kill(self) -> None:
+        """Kill Snakemake, and nothing else."""
+        assert self.process is not None, "not started"
+        self.process.kill()
+        self.process.wait()
 
     def training(self, method: str) -> list[dict[str, str]]:
         """The running job that trains a method, if it trains already."""

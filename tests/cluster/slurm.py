@@ -60,9 +60,13 @@ class Slurm:
 
     def stop(self) -> None:
         """End the jobs, then the daemons, last started first."""
+        self.end_jobs()
+        self._end()
+
+    def end_jobs(self) -> None:
+        """Cancel all jobs and wait for their end."""
         self.run("scancel", "--user=root")
         self.wait("the end of all jobs", lambda: not self.jobs())
-        self._end()
 
     def _end(self) -> None:
         for daemon in reversed(self.daemons):

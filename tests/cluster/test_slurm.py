@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from cluster.run import QUICK, ClusterRun
-from cluster.slurm import Slurm
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture
-def run(slurm: Slurm, root: Path, tmp_path: Path) -> ClusterRun:
-    return ClusterRun(slurm, root, tmp_path)
 
 
 def again(run: ClusterRun) -> set[str]:
@@ -45,12 +37,12 @@ def test_a_cancelled_training_continues(run: ClusterRun, undisturbed: ClusterRun
 def test_a_killed_snakemake_is_resumed(run: ClusterRun, undisturbed: ClusterRun) -> None:
     run.start()
     run.until(lambda: run.trains("sccbgm"))
-    run.process.kill()
-    run.process.wait()
+    run.kill()
     left = run.slurm.jobs()
     assert left
     run.start()
-    assert run.process.wait(120) != 0
+    run.slurm.wait("Snakemake's refusal", lambda: run.ended() is not None, 120)
+    assert run.ended() != 0
     assert f"{len(left)} jobs of an earlier run are queued or running" in run.said
     assert len(run.slurm.jobs()) <= len(left), "none was submitted beside them"
     options = ("--", "--workflow-profile", "profiles/slurm", *QUICK)
@@ -71,4 +63,14 @@ def test_a_node_that_fails_costs_its_job_alone(run: ClusterRun, undisturbed: Clu
     finally:
         run.slurm.run("scontrol", "update", f"nodename={node}", "state=resume")
     assert again(run) <= {of_training("sccbgm")}
+    assert run.made() == undisturbed.made()
+
+
+def test_a_preempted_training_continues(run: ClusterRun, undisturbed: ClusterRun) -> None:
+    run.start()
+    run.until(lambda: run.trains("sccbgm"))
+    run.slurm.run("scontrol", "requeue", run.training("sccbgm")[0]["id"])
+    run.finish()
+    assert again(run) == set(), "it is one job of Slurm's"
+    assert "continuing from step" in run.log("sccbgm")
     assert run.made() == undisturbed.made()
