@@ -19,5 +19,6 @@ with logged(snakemake.log[0]):
         predictions=Path(snakemake.output.predictions),
         checkpoints=benchmark.results / "checkpoints" / shard.path,
         code=snakemake.params.code,
+        asked_mb=snakemake.resources.mem_mb,
     )
     train_shard(benchmark, shard, files, snakemake.threads)

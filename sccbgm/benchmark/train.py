@@ -36,7 +36,8 @@ class ShardFiles:
     """Files that a job reads and writes. stage1: the weights of the first stage's shard, if any.
 
     checkpoints: a folder for intermediate states, which is removed when the job is done.
-    code: version of the code that trains (`versions.training`), which is kept with the predictions.
+    code: version of the code that trains (`versions.training`), which is kept with the predictions,
+    as is asked_mb, the memory that the job asked for.
     """
 
     data: Path
@@ -47,6 +48,7 @@ class ShardFiles:
     checkpoints: Path
     code: str
     stage1: Path | None = None
+    asked_mb: int | None = None
 
 
 def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int) -> None:
@@ -73,7 +75,8 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
         if not files.fit.exists():
             with sealed(files.fit) as beside:
                 beside.touch()
-        table.write(files.predictions, cost | {"code": files.code})
+        made = {"asked_memory_mb": files.asked_mb, "code": files.code}
+        table.write(files.predictions, cost | made)
         shutil.rmtree(files.checkpoints, ignore_errors=True)
 
 
