@@ -20,11 +20,20 @@ def archive(wildcards):
     return f"{RESULTS}/downloads/{source.project}/{source.archive}"
 
 
-def raw_cells(wildcards):
-    source = BENCHMARK.datasets[wildcards.dataset].source
+def all_cells(wildcards):
+    """A dataset's file as it comes."""
+    source = dataset(wildcards).source
     if source.kind == "file":
         return source.path
-    return f"{RESULTS}/raw/{wildcards.dataset}.h5ad"
+    folder = "lookalikes" if source.kind == "lookalike" else "raw"
+    return f"{RESULTS}/{folder}/{wildcards.dataset}.h5ad"
+
+
+def raw_cells(wildcards):
+    """The cells that everything starts from: the file's, or a part of them."""
+    if dataset(wildcards).sample is None:
+        return all_cells(wildcards)
+    return f"{RESULTS}/samples/{wildcards.dataset}.h5ad"
 
 
 def norman_cells(config, wildcards):

@@ -45,6 +45,7 @@ def growing(mb):
     return lambda wildcards, attempt: attempt * mb(wildcards)
 
 
+sampling_memory = growing(lambda wildcards: needs.sampling(dataset(wildcards)))
 preprocessing_memory = growing(lambda wildcards: needs.preprocessing(dataset(wildcards)))
 training_memory = growing(
     lambda wildcards: needs.training(BENCHMARK, shard(wildcards), uses_gpu([wildcards.method]))

@@ -31,6 +31,19 @@ def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
     return settings
 
 
+def lookalike_settings(config: DatasetConfig) -> dict[str, Any]:
+    """The settings that determine the cells of a look-alike."""
+    kept = {"source", "columns", "subtypes", "preprocess", "concepts", "tasks", "expected"}
+    return config.model_dump(mode="json", include=kept)
+
+
+def sample_settings(config: DatasetConfig) -> dict[str, Any]:
+    """The settings that determine which cells of a file are used."""
+    kept = {"sample", "columns", "subtypes", "tasks"}
+    settings = config.model_dump(mode="json", include=kept)
+    return settings | {"drop": config.preprocess.model_dump(mode="json")["drop"]}
+
+
 def block_settings(benchmark: Benchmark, dataset: str, block: str) -> dict[str, Any]:
     """The settings that determine a block's tasks and principal components besides clean cells."""
     config, ids = benchmark.datasets[dataset], blocks(benchmark, dataset)[block]

@@ -31,6 +31,11 @@ def preprocessing(dataset: DatasetConfig) -> int:
     return int(BASE + 3 * counts + 2 * _clean(dataset))
 
 
+def sampling(dataset: DatasetConfig) -> int:
+    """As `preprocessing` of all cells of the file."""
+    return preprocessing(dataset.model_copy(update={"sample": None}))
+
+
 def tasks(benchmark: Benchmark, dataset: str, n_tasks: int) -> int:
     """Components of one task after another, then the arrays of all tasks of a block."""
     config = benchmark.datasets[dataset]
@@ -56,16 +61,13 @@ def double_perturbations(cells: int, genes: int, gpu: bool) -> int:
 
 def n_cells(dataset: DatasetConfig) -> int:
     """Cells: generated, stated, of the file where it is here, else `CELLS`."""
-    if isinstance(dataset.source, SyntheticSource):
-        return dataset.source.n_cells
-    return dataset.expected.cells or _in_file(dataset, "obs") or CELLS
+    return dataset.n_cells or _in_file(dataset, "obs") or CELLS
 
 
 def n_genes(dataset: DatasetConfig) -> int:
     """Genes before any are chosen, as `n_cells`."""
-    if isinstance(dataset.source, SyntheticSource):
-        return dataset.source.n_genes
-    return dataset.expected.genes or _in_file(dataset, "var") or GENES
+    generated = getattr(dataset.source, "n_genes", None)
+    return generated or dataset.expected.genes or _in_file(dataset, "var") or GENES
 
 
 def _clean(dataset: DatasetConfig) -> float:

@@ -10,7 +10,6 @@ from sccbgm.benchmark.cost import TIMINGS, Timing, work
 from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
 from sccbgm.config.run import Benchmark
 from sccbgm.config.sections import HeldOutTasks
-from sccbgm.config.sources import SyntheticSource
 from sccbgm.config.sweep import n_listed
 
 Sizes = Mapping[str, int]
@@ -100,15 +99,13 @@ def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
         known = (task for path in tasks for task in read_tasks(path))
         return {task.id: len(split(obs, task).train) for task in known}
     config = benchmark.datasets[dataset]
-    if isinstance(config.source, SyntheticSource):
-        return dict.fromkeys(config.task_ids, config.source.n_cells)
-    if config.expected.cells is None:
+    if config.n_cells is None:
         return None
     if not isinstance(config.tasks, HeldOutTasks):
-        return dict.fromkeys(config.task_ids, config.expected.cells)
-    sizes = config.expected.labels.get(config.tasks.column, {})
+        return dict.fromkeys(config.task_ids, config.n_cells)
+    sizes = config.sizes.labels.get(config.tasks.column, {})
     return {
-        pair.id: config.expected.cells
+        pair.id: config.n_cells
         - sum(
             sizes.get(config.tasks.label(pair, target), 0)
             for target in config.tasks.targets_of(pair)

@@ -29,16 +29,19 @@ from sccbgm.config.sections import (
     Stored,
     Subtypes,
 )
-from sccbgm.config.sources import FileSource, OSFSource, SyntheticSource
+from sccbgm.config.sources import FileSource, LookalikeSource, OSFSource, SyntheticSource
 
 ROLES = ("broad", "subtype", "condition")
+Source = FileSource | OSFSource | SyntheticSource | LookalikeSource
 
 
 class DatasetConfig(Model):
     """One dataset, `config/datasets/<id>.yaml`.
 
     `n_pcs` is the number of principal components that models see (fewer where a task has fewer
-    training cells or genes); null for none, models then see log-normalised genes. `reduced` is
+    training cells or genes); null for none, models then see log-normalised genes. `sample` is the
+    number of the file's cells to use, of each population its share; null for all. `subtypes` are
+    found by clustering where the file has none of the columns of `columns.subtype`. `reduced` is
     the sentence by which every result says that the cells are fewer than those of the paper's
     dataset; empty for the paper's data, and for data that are no version of these.
     """
@@ -46,7 +49,8 @@ class DatasetConfig(Model):
     id: Slug
     title: str
     citation: str
-    source: Annotated[FileSource | OSFSource | SyntheticSource, Field(discriminator="kind")]
+    source: Annotated[Source, Field(discriminator="kind")]
+    sample: PositiveInt | None = None
     columns: Columns = Columns()
     subtypes: Subtypes | None = None
     preprocess: Preprocess = Preprocess()
@@ -63,6 +67,18 @@ class DatasetConfig(Model):
         if isinstance(self.tasks, HeldOutTasks):
             return tuple(pair.id for pair in self.tasks.held_out)
         return tuple(f"intervention_{k}" for k in range(self.n_interventions))
+
+    @property
+    def sizes(self) -> Expected:
+        """The sizes that these cells must have: those of the file, if they are all of its cells."""
+        whole = self.sample is None and not isinstance(self.source, LookalikeSource)
+        return self.expected if whole else Expected()
+
+    @property
+    def n_cells(self) -> int | None:
+        """Number of cells at most, None where nothing says it."""
+        own = getattr(self.source, "n_cells", None) or self.expected.cells
+        return min((n for n in (own, self.sample) if n is not None), default=None)
 
     @property
     def n_interventions(self) -> int:
@@ -96,9 +112,8 @@ class DatasetConfig(Model):
         defined = {role for role in ROLES if getattr(self.columns, role) is not None}
         faults = []
         if self.subtypes is not None:
-            if self.preprocess.selection_on == "train":
+            if self.preprocess.selection_on == "train" and "subtype" not in defined:
                 faults.append("preprocess.selection_on: `train` needs subtypes of a column")
-            faults += ["subtypes: columns.subtype is given too"] if "subtype" in defined else []
             if "subtype" in self.preprocess.drop:
                 faults.append("preprocess.drop.subtype: clusters are found after cells are dropped")
             missing = sorted({"broad", "condition"} - defined)

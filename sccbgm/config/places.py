@@ -29,7 +29,7 @@ def config_folders(
     folders = [*map(Path, first), *beside, Path("config"), Path(repository, "config")]
     unique: dict[Path, str] = {}
     for folder in folders:
-        unique.setdefault(folder.resolve(), str(_short(folder)))
+        unique.setdefault(folder.resolve(), str(shortened(folder)))
     return list(unique.values())
 
 
@@ -37,7 +37,7 @@ def _of(folder: Path) -> tuple[Path, Path]:
     return folder, folder / "config"
 
 
-def _short(path: Path) -> Path:
+def shortened(path: Path) -> Path:
     """The path from the working directory, where it is inside."""
     # Not resolved: a link may well lead out of the folder in which it is meant
     full, here = Path(os.path.abspath(path)), Path.cwd()  # noqa: PTH100
@@ -87,7 +87,7 @@ def find(path: str, written_in: Path) -> Path:
     """
     above = written_in.parent.parent
     root = above.parent if above.name == "config" else above
-    places = dict.fromkeys((Path(path), _short(root / path)))
+    places = dict.fromkeys((Path(path), shortened(root / path)))
     for place in places:
         if place.exists():
             return place

@@ -16,6 +16,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 from sccbgm.config import analyses
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config, over
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
+from sccbgm.config.lookalike import check_ids, with_file
 from sccbgm.config.method import MethodEntry, load_method
 from sccbgm.config.places import (
     LocalPath,
@@ -71,12 +72,14 @@ class Config(Model):
     params: hyperparameters for every method that has them. variants: method id -> name -> the
     hyperparameters in which that variant differs; "default" is the method's own. sweep: grids that
     become variants. tasks: the first so many tasks of every dataset, null for all. scale: the same
-    study at reduced size, whose results are in a folder of its own, `<results>_reduced`.
+    study at reduced size, whose results are in a folder of its own, `<results>_reduced`. files:
+    dataset id -> a file in the format of that dataset's own, or "lookalike" for generated cells.
     """
 
     results: ResultsFolder = "results"
     folders: tuple[LocalPath, ...] = ()
     datasets: Annotated[Ids, Field(min_length=1)]
+    files: dict[str, LocalPath] = {}
     methods: Annotated[Ids, Field(min_length=1)]
     presets: Annotated[tuple[Preset, ...], Field(min_length=1)] = ("recommended",)
     reference_methods: Ids | None = None
@@ -145,13 +148,15 @@ def load_config(
     for key in ("datasets", "methods", "presets", "seeds", "metrics", "tables", "figures"):
         with faults.gather():
             _distinct(getattr(config, key), key, name)
+    with faults.gather():
+        check_ids(config.files, named(folders, "datasets"), f"{name}: files")
     datasets: dict[str, DatasetConfig] = {}
     for dataset in config.datasets:
         with faults.gather():
-            datasets[dataset] = _load_dataset(dataset, folders, name)
+            datasets[dataset] = _load_dataset(dataset, config, folders, name)
     entries = _load_methods(config, folders, name, faults)
     faults.stop()
-    config, datasets = _at_scale(config, datasets, name)
+    config, datasets = _at_scale(config, datasets)
     check_outputs(config, datasets, name, faults)
     check_references(config, entries, name, faults)
     faults.stop()
@@ -173,16 +178,16 @@ def merged(paths: Sequence[str | Path]) -> dict[str, Any]:
 
 
 def _at_scale(
-    config: Config, datasets: Mapping[str, DatasetConfig], name: str
+    config: Config, datasets: Mapping[str, DatasetConfig]
 ) -> tuple[Config, dict[str, DatasetConfig]]:
     """The run with as many tasks, cells and seeds as `tasks` and `scale` say."""
     scale, datasets = config.scale, dict(datasets)
     if config.tasks is not None:
-        datasets = {id: first_tasks(d, config.tasks, name) for id, d in datasets.items()}
+        datasets = {id: first_tasks(d, config.tasks) for id, d in datasets.items()}
     if scale == Scale():
         return config, datasets
     fewer = {"seeds": config.seeds[: scale.seeds], "results": f"{config.results}_reduced"}
-    datasets = {id: scale.dataset(dataset, name) for id, dataset in datasets.items()}
+    datasets = {id: scale.dataset(dataset) for id, dataset in datasets.items()}
     return config.model_copy(update=fewer), datasets
 
 
@@ -192,7 +197,9 @@ def _distinct(values: tuple[Any, ...], key: str, name: str) -> None:
         raise ConfigError(f"{name}: {key}: {sorted(twice)} named more than once")
 
 
-def _load_dataset(dataset: str, folders: Sequence[str | Path], name: str) -> DatasetConfig:
+def _load_dataset(
+    dataset: str, config: Config, folders: Sequence[str | Path], name: str
+) -> DatasetConfig:
     files = named(folders, "datasets")
     if dataset not in files:
         raise ConfigError(
@@ -200,8 +207,9 @@ def _load_dataset(dataset: str, folders: Sequence[str | Path], name: str) -> Dat
             f"{' or '.join(str(Path(folder, 'datasets')) for folder in folders)})"
         )
     path = files[dataset]
-    config = load_dataset_config(path, folders)
-    return _with_places(config, path)
+    own = load_dataset_config(path, folders)
+    given = with_file(own, config.files.get(dataset), f"{name}: files.{dataset}")
+    return _with_places(given, path)
 
 
 def _with_places(config: DatasetConfig, path: Path) -> DatasetConfig:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from pydantic import PositiveInt
 
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.errors import ConfigError
-from sccbgm.config.sections import Model, Preprocess
-from sccbgm.config.sources import SyntheticSource
+from sccbgm.config.sections import HeldOutTasks, Model, Pair, Pathways, Preprocess
+from sccbgm.config.sources import LookalikeSource, SyntheticSource
 
 
 class Scale(Model):
     """At most so much of everything, null for all of it.
 
-    cells, genes: of each synthetic dataset; the counts per gene that expression is normalised to
-    stay as they are. tasks: the first ones of each dataset. seeds: the first ones. settings: points
-    of each method's grid, drawn by key. epochs, width, batch: of every network, in place of larger
-    `epochs`, `hidden_dim` and `batch_size`.
+    cells: generated ones, or a part of a file's, of each population its share. genes: generated
+    ones (the counts per gene that expression is normalised to stay as they are), or selected ones;
+    of a file with pathways all stay. tasks: of each dataset, as of `first_tasks`. seeds: the first
+    ones. settings: points of each method's grid, drawn by key. epochs, width, batch: of every
+    network, in place of larger `epochs`, `hidden_dim` and `batch_size`.
     """
 
     cells: PositiveInt | None = None
@@ -36,36 +37,35 @@ class Scale(Model):
         caps = {"epochs": self.epochs, "hidden_dim": self.width, "batch_size": self.batch}
         return {key: cap for key, cap in caps.items() if cap is not None}
 
-    def dataset(self, config: DatasetConfig, name: str) -> DatasetConfig:
-        """A dataset at this size, which says so in `reduced`.
-
-        Raises ConfigError, naming the file `name`, for one whose cells are not generated.
-        """
-        if not isinstance(config.source, SyntheticSource):
-            raise ConfigError(
-                f"{name}: scale: {config.id} has cells of a file, which cannot be generated smaller"
-            )
-        source = config.source
-        sizes = {"n_cells": self.cells, "n_genes": self.genes, "n_tasks": self.tasks}
-        smaller: dict[str, Any] = {
-            key: size
-            for key, size in sizes.items()
-            if size is not None and size < getattr(source, key)
-        }
-        said = [
-            f"{size:,} of {getattr(source, key):,} {key.removeprefix('n_')}"
-            for key, size in smaller.items()
-        ]
-        seeds = config.seeds[: self.seeds] if config.seeds and self.seeds else config.seeds
+    def dataset(self, config: DatasetConfig) -> DatasetConfig:
+        """A dataset at this size, which says so in `reduced`."""
+        smaller = config if self.tasks is None else first_tasks(config, self.tasks)
+        if isinstance(config.source, SyntheticSource | LookalikeSource):
+            smaller = self._generated(smaller)
+        else:
+            smaller = self._of_file(smaller)
+        said = _smaller(config, smaller)
         sentence = f"Reduced study: {', '.join([*said, *self._limits()])}."
-        return config.model_copy(
-            update={
-                "source": source.model_copy(update=smaller),
-                "preprocess": self._per_gene(config),
-                "seeds": seeds,
-                "reduced": " ".join(filter(None, (config.reduced, sentence))),
-            }
-        )
+        seeds = config.seeds[: self.seeds] if config.seeds and self.seeds else config.seeds
+        reduced = " ".join(filter(None, (config.reduced, sentence)))
+        return smaller.model_copy(update={"seeds": seeds, "reduced": reduced})
+
+    def _generated(self, config: DatasetConfig) -> DatasetConfig:
+        """Fewer generated cells and genes."""
+        sizes = {"n_cells": self.cells, "n_genes": self.genes}
+        fewer = {key: _least(getattr(config.source, key), cap) for key, cap in sizes.items()}
+        source = config.source.model_copy(update=fewer)
+        return config.model_copy(update={"source": source, "preprocess": self._per_gene(config)})
+
+    def _of_file(self, config: DatasetConfig) -> DatasetConfig:
+        """A part of a file's cells, and fewer selected genes."""
+        changed: dict[str, Any] = {}
+        if self.cells is not None and self.cells < (config.n_cells or self.cells + 1):
+            changed["sample"] = self.cells
+        if self.genes is not None and not any(isinstance(c, Pathways) for c in config.concepts):
+            selected = {"n_top_genes": _least(config.preprocess.n_top_genes, self.genes)}
+            changed["preprocess"] = config.preprocess.model_copy(update=selected)
+        return config.model_copy(update=changed)
 
     def _limits(self) -> list[str]:
         """The limits that are not the dataset's, in words."""
@@ -80,21 +80,56 @@ class Scale(Model):
         return [words[name].format(n) for name, n in limits.items() if n is not None]
 
     def _per_gene(self, config: DatasetConfig) -> Preprocess:
-        """Preprocessing whose counts per cell shrink with the genes."""
-        settings, all_genes = config.preprocess, getattr(config.source, "n_genes", 0)
-        if self.genes is None or self.genes >= all_genes or settings.target_sum == "median":
+        """Preprocessing whose counts per cell shrink with the genes of a synthetic dataset."""
+        settings, source = config.preprocess, config.source
+        if not isinstance(source, SyntheticSource) or settings.target_sum == "median":
             return settings
-        return settings.model_copy(
-            update={"target_sum": settings.target_sum * self.genes / all_genes}
-        )
+        share = min(1.0, (self.genes or source.n_genes) / source.n_genes)
+        return settings.model_copy(update={"target_sum": settings.target_sum * share})
 
 
-def first_tasks(config: DatasetConfig, n_tasks: int, name: str) -> DatasetConfig:
-    """A synthetic dataset with its first tasks alone, which are the same as among more.
+def first_tasks(config: DatasetConfig, n_tasks: int) -> DatasetConfig:
+    """A dataset with some of its tasks, which are the same as among more.
 
-    Raises ConfigError, naming the file `name`, for one whose cells are not generated.
+    Of real cells the first of every group in turn, then the second of every group, and so on; of
+    others the first.
     """
-    if not isinstance(config.source, SyntheticSource):
-        raise ConfigError(f"{name}: tasks: {config.id} has tasks of its own, not generated ones")
-    fewer = min(n_tasks, config.source.n_tasks)
-    return config.model_copy(update={"source": config.source.model_copy(update={"n_tasks": fewer})})
+    source, tasks = config.source, config.tasks
+    if isinstance(tasks, HeldOutTasks):
+        chosen = tasks.model_copy(update={"held_out": _of_every_group(tasks.held_out, n_tasks)})
+        return config.model_copy(update={"tasks": chosen})
+    n_tasks = min(n_tasks, config.n_interventions)
+    if isinstance(source, SyntheticSource):
+        return config.model_copy(update={"source": source.model_copy(update={"n_tasks": n_tasks})})
+    return config.model_copy(update={"tasks": tasks.model_copy(update={"n_tasks": n_tasks})})
+
+
+def _of_every_group(pairs: tuple[Pair, ...], n: int) -> tuple[Pair, ...]:
+    """n pairs of as many groups as possible, in the order of the file."""
+    place: dict[str, int] = defaultdict(int)
+    turn = []
+    for at, pair in enumerate(pairs):
+        turn.append((place[pair.group], at))
+        place[pair.group] += 1
+    return tuple(pairs[at] for at in sorted(at for _, at in sorted(turn)[:n]))
+
+
+def _least(size: int | None, cap: int | None) -> int | None:
+    """The smaller one, where null is no limit."""
+    return min((n for n in (size, cap) if n is not None), default=None)
+
+
+def _smaller(before: DatasetConfig, after: DatasetConfig) -> list[str]:
+    """What became fewer: "2,000 of 24,054 cells"."""
+
+    def sizes(config: DatasetConfig) -> dict[str, int | None]:
+        genes = getattr(config.source, "n_genes", None) or config.preprocess.n_top_genes
+        return {"cells": config.n_cells, "genes": genes, "tasks": len(config.task_ids)}
+
+    said = []
+    for (what, n), all_of_them in zip(sizes(after).items(), sizes(before).values(), strict=True):
+        if n is not None and n != all_of_them:
+            part = "at most " if what == "cells" and after.sample is not None else ""
+            of = "" if all_of_them is None else f" of {all_of_them:,}"
+            said.append(f"{part}{n:,}{of} {what}")
+    return said

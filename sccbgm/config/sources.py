@@ -37,6 +37,17 @@ class OSFSource(Model):
     base_url: str = "https://api.osf.io/v2"
 
 
+class LookalikeSource(Model):
+    """Generated cells with the columns and labels that a dataset file expects of its own file.
+
+    n_cells, n_genes: null for as many as `expected` states, else 10,000 cells and 5,000 genes.
+    """
+
+    kind: Literal["lookalike"]
+    n_cells: PositiveInt | None = None
+    n_genes: PositiveInt | None = None
+
+
 class GeneratorSettings(Model):
     """Sizes and effects of generated cells (paper, Table 3 and appendix on synthetic data).
 

@@ -93,7 +93,7 @@ def _shape_faults(adata: AnnData, config: DatasetConfig) -> list[str]:
 
 def _cluster_faults(kept: pd.DataFrame, config: DatasetConfig) -> list[str]:
     """Broad types that cannot be clustered as wanted."""
-    if config.subtypes is None:
+    if config.subtypes is None or "subtype" in kept:
         return []
     faults = []
     conditions = kept["condition"].unique()

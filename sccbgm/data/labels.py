@@ -113,6 +113,9 @@ def _read_roles(
     labels = Labels(pd.DataFrame(index=obs.index), keep.copy())
     for role, column in _in_order(config):
         drop = config.preprocess.drop.get(role, ())
+        if role == "subtype" and config.subtypes and not set(column.names) & set(obs.columns):
+            labels.notes.append(f"columns.subtype: no {', '.join(column.names)}: to be clustered")
+            continue
         if column.groups is not None:
             found = _group(labels, column, keep)
         else:
@@ -202,6 +205,8 @@ def _names_of_no_cell(
     """Labels that the dataset file names for a role and that no cell has."""
     faults = []
     for role, column in _in_order(config):
+        if role not in kept:
+            continue  # found by clustering later
         drop = config.preprocess.drop.get(role, ())
         present = {*kept[role], *dropped.get(role, ())}
         where = f"preprocess.drop.{role}"

@@ -42,15 +42,17 @@ def preprocess(adata: AnnData, config: DatasetConfig) -> AnnData:
     if not keep.all():
         logger.info("%d of %d cells dropped", (~keep).sum(), len(keep))
     clean, record = _expression(adata, inputs, config)
-    if config.subtypes is not None:
+    clustered = config.subtypes is not None and "subtype" not in obs
+    if clustered:
         obs = _with_subtypes(clean, obs, config)
     labels.compare_stored(adata.obs[keep], obs, config)
     table, hard, faults = concepts.concept_matrix(adata, obs, config, clean)
     if faults:
         raise ContractError(origin(config), faults)
     concepts.compare_stored(adata.obsm.get("concepts"), table)
-    expected = config.expected
-    warnings = size_warnings(expected, obs, adata.n_vars, record["library_size"])
+    warnings = size_warnings(config.sizes, obs, adata.n_vars, record["library_size"])
+    if clustered and config.columns.subtype is not None:
+        warnings.append("subtypes: the file has none, they are found by clustering")
     for line in warnings:
         logger.warning("%s: %s", config.id, line)
     clean.obs = _columns(adata.obs[keep], obs, config).set_axis(clean.obs_names)
@@ -137,6 +139,9 @@ def _selection(adata: AnnData, resolved: labels.Labels, config: DatasetConfig) -
     if config.preprocess.selection_on == "all":
         return np.ones(len(kept), dtype=bool)
     if isinstance(config.tasks, HeldOutTasks):
+        if config.tasks.column not in resolved.obs:
+            fault = "preprocess.selection_on: `train` needs subtypes of a column"
+            raise ContractError(origin(config), [fault])
         column = resolved.obs[config.tasks.column][resolved.keep]
         cells = ~column.isin(config.tasks.held_out_labels).to_numpy()
     else:

@@ -153,13 +153,6 @@ def test_a_run_at_other_settings_says_which(study: Any, shared_data: Path) -> No
     assert said == {"no_edit": "", "cvae": common, "scgen": f"{common} For scgen: epochs 15."}
 
 
-def test_cells_of_a_file_cannot_be_generated_smaller(study: Any, root: Path) -> None:
-    for key, value in (("scale", {"cells": 10}), ("tasks", 1)):
-        config = {"datasets": ["nault"], "methods": ["no_edit"], key: value}
-        with pytest.raises(ConfigError, match=f"config: {key}: nault has"):
-            load_config(config, folder=root / "config")
-
-
 def test_names_of_variants_say_their_noise() -> None:
     for variant in (
         Variant(),

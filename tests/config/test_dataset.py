@@ -103,7 +103,6 @@ def test_one_line_a_fault(tmp_path):
         (lambda c: c["tasks"].pop("targets"), "no targets"),
         (lambda c: c["columns"]["broad"].update(groups={"a": ["b"]}), "either `names` or `groups`"),
         (lambda c: c["columns"].pop("condition"), "no columns.condition is defined"),
-        (lambda c: c.update(subtypes={"clusters": {"B cells": 2}}), "columns.subtype is given too"),
         (lambda c: c.update(seeds=[1, 1]), "expected different numbers"),
         (lambda c: c["source"].update(kind="ftp"), "source.kind: found 'ftp'; expected 'file',"),
         (lambda c: c["preprocess"].update(target_sum=float("inf")), "preprocess.target_sum"),

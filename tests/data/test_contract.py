@@ -32,7 +32,7 @@ def test_every_fault_has_a_message_that_names_the_file():
         text.count("kang (real/kang_scimilarity_v4_with_concepts_processed.h5ad of real.zip)") == 2
     )
     assert "X holds values that are not whole numbers" in text
-    assert "obs['stim'] does not exist (the file has cell, L2, L1, L2_stim)" in text
+    assert "obs['stim'] does not exist; obs['condition'] does not exist (the file has" in text
 
 
 def test_empty_and_repeated_names():
