@@ -14,15 +14,15 @@ from workflow_runs import configure, environment, linked
 from cluster.slurm import Slurm
 
 SETTINGS = {
-    "methods": ["no_edit", "sccbgm", "vanilla_fm", "cvae"],
+    "methods": ["sccbgm", "vanilla_fm", "cvae"],
     "seeds": [1, 2],
     "shard": {"seeds": 2},
     "runtime": {"device": "auto", "threads": 1, "checkpoint_minutes": 60},
     "params": {"hidden_dim": 8, "n_layers": 1, "epochs": 400},
 }
-"""Three trainings that ask for a GPU, long enough to be disturbed; one that asks for none."""
+"""Three trainings that ask for a GPU, long enough to be disturbed."""
 
-QUICK = ("--slurm-init-seconds-before-status-checks", "2", "--slurm-status-command", "squeue")
+QUICK = ("--slurm-init-seconds-before-status-checks", "5", "--slurm-status-command", "squeue")
 """Of the executor, for a cluster without accounting whose jobs are short."""
 
 
