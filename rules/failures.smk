@@ -18,6 +18,7 @@ SUMMARIES = {
     *("collect", "costs", "status", "page", "table", "parameters"),
     *("analysis_table", "analysis_figure", "metric_figure"),
     *("umap_figure", "box_figure", "annotation_figure", "pair_figure", "sweep_table"),
+    *("comparison_table", "comparison_figure"),
 }
 # Set in the run of the summaries alone: a file with what is unfinished, path -> reason.
 FINISHING = os.environ.get("SCCBGM_UNFINISHED")
@@ -89,7 +90,7 @@ def can_be_made(job, unfinished):
         return False
     if job in workflow.scheduler.failed and job.rule.name != "collect":
         return False
-    kinds = ("predictions", "made", "cells", "figures", "others")
+    kinds = ("predictions", "made", "cells", "figures", "others", "analyses")
     optional = {file for kind in kinds for file in job.input.get(kind, [])}
     if job.rule.name in ("collect", "costs"):
         optional = set(job.input)

@@ -1,6 +1,7 @@
 # Which files a job reads, and which targets a run has.
 from sccbgm.benchmark.plan import scored_as
 from sccbgm.config.analyses import is_output
+from sccbgm.config.comparisons import is_comparison
 from sccbgm.config.figure_ids import ids_drawn_as, parse_figure
 from sccbgm.config.places import find
 from sccbgm.config.references import check_target
@@ -85,8 +86,11 @@ def of_shards():
 
 def other_tables():
     """The listed tables that are not made of metrics.parquet."""
-    ids = BENCHMARK.config.tables
-    return [id for id in ids if is_output(id) or id == "table03" or id.startswith("sweep_")]
+    return [
+        id
+        for id in BENCHMARK.config.tables
+        if is_output(id) or is_comparison(id, "table") or id == "table03" or id.startswith("sweep_")
+    ]
 
 
 def figures():

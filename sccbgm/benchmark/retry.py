@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sccbgm.benchmark import versions
+from sccbgm.benchmark import analysed, versions
 from sccbgm.benchmark.collect import Unusable, read_rows, rows_file
 from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
 from sccbgm.benchmark.status import read_record
@@ -14,7 +14,7 @@ from sccbgm.io.seals import damage
 
 
 def to_redo(benchmark: Benchmark) -> dict[Path, str]:
-    """Files to remove -> why: of shards with a failed member, damaged ones, and all made of them.
+    """Files to remove -> why: of failed members and analyses, damaged ones, and all made of them.
 
     With a file goes what is made of it, since a run looks no further than the files that are there.
     """
@@ -29,6 +29,7 @@ def to_redo(benchmark: Benchmark) -> dict[Path, str]:
                 read_rows(rows, (code, versions.evaluation()))
             except Unusable as error:
                 found[rows] = str(error).removeprefix(f"{rows}: ")
+    found |= {path: why for path, why in analysed.to_redo(benchmark.results) if path.exists()}
     if found:
         summary = (benchmark.results / name for name in ("metrics.parquet", "status.json"))
         found |= {path: "made of these" for path in summary if path.exists()}
@@ -68,7 +69,12 @@ def _damaged_inputs(benchmark: Benchmark) -> Iterator[tuple[Path, str]]:
         files += [] if config.source.kind == "file" else [results / "raw" / f"{dataset}.h5ad"]
         for block in blocks(benchmark, dataset):
             stem = results / "tasks" / dataset / block
-            names = (f"{stem.name}.json", f"{stem.name}_pca.h5ad", f"{stem.name}_denominators_*")
+            names = (
+                f"{stem.name}.json",
+                f"{stem.name}_pca.h5ad",
+                f"{stem.name}_denominators_*",
+                f"{stem.name}_ceilings*",
+            )
             files += [path for name in names for path in stem.parent.glob(name)]
     for path in files:
         if path.exists() and (fault := damage(path)):

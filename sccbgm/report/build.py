@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ import yaml
 from sccbgm.protocol.member import Member
 from sccbgm.protocol.method import Method
 from sccbgm.report.claims import claims_table, examine
+from sccbgm.report.numbers import Analyses
 from sccbgm.report.page import PaperSheets, Report, ReportFigure
-from sccbgm.report.paper import RULE, summary, verdicts
+from sccbgm.report.paper import RULE, Facts, summary, verdicts
 from sccbgm.report.sheet import ReportTable, frame_sheet, report_table
 from sccbgm.tables.assemble import build
 from sccbgm.tables.fits import PLACE, fit_table
@@ -29,6 +30,7 @@ FIGURES = {
     "umap": "Real and edited cells of one task in one embedding.",
     "boxes": "Runs as boxes: quartiles and median, whiskers to 1.5 interquartile ranges.",
     "cells": "Generated cells by their annotations.",
+    "adversaries": "Predictions that are wrong on purpose, between no edit (0) and the truth (1).",
 }
 """Start of a figure's id -> its caption."""
 
@@ -40,6 +42,7 @@ class Run:
     metrics: its tidy rows. fits: the cost of every shard (`tables.fits.read_fits`). status: the
     content of status.json. members: member -> path of its shard. config: as Snakemake has it.
     own: the run's methods by id. warnings: dataset -> what of its cells is not as its file says.
+    analyses: the tidy rows of each analysis and dataset. facts: see `report.paper.verdicts`.
     """
 
     results: Path
@@ -50,6 +53,8 @@ class Run:
     config: Mapping[str, Any]
     own: Mapping[str, Method]
     warnings: Mapping[str, Sequence[str]]
+    analyses: Analyses = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
 
 
 def build_report(
@@ -58,11 +63,12 @@ def build_report(
     figures: Sequence[Path],
     paper: Path,
     others: Mapping[str, pd.DataFrame],
+    words: Mapping[str, tuple[str, str]],
 ) -> Report:
     """The report of a run.
 
     paper: folder of the published csv files. others: id -> the tables that are not made of tidy
-    rows, as they are.
+    rows, as they are. words: id -> title and caption, of those that have them.
     """
     tables = [build(id, run.metrics, paper, run.own) for id in table_ids]
     reduced = {sentence: None for table in tables for sentence in [table.reduced] if sentence}
@@ -70,7 +76,7 @@ def build_report(
         title=f"Results of {run.results.name}",
         made=f"Made on {date.today():%d %B %Y} from {run.results / 'metrics.parquet'}.",
         config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
-        tables=[*map(report_table, tables), *_frames(others), *_more_tables(run)],
+        tables=[*map(report_table, tables), *_frames(others, words), *_more_tables(run)],
         runs=run.metrics.assign(job=_jobs_of_rows(run)),
         figures=[ReportFigure(path.stem, _caption(path.stem), path) for path in figures],
         reduced=list(reduced),
@@ -78,7 +84,7 @@ def build_report(
         warnings=[f"{id}: {line}" for id, lines in run.warnings.items() for line in lines],
         facts=_facts(run),
         jobs=_jobs(run),
-        verdicts=_paper(tables, paper),
+        verdicts=_paper(run, tables, paper),
     )
 
 
@@ -86,11 +92,11 @@ def _caption(figure: str) -> str:
     return FIGURES.get(figure.partition("_")[0], "")
 
 
-def _paper(tables: Sequence[Table], paper: Path) -> PaperSheets | None:
-    """The verdicts, None for a run none of whose tables the paper has."""
-    if not any(table.spec.published for table in tables):
+def _paper(run: Run, tables: Sequence[Table], paper: Path) -> PaperSheets | None:
+    """The verdicts, None for a run that shows nothing of the paper."""
+    if not run.analyses and not any(table.spec.published for table in tables):
         return None
-    numbers = verdicts(tables, paper)
+    numbers = verdicts(tables, paper, run.analyses, run.facts, run.metrics)
     return PaperSheets(
         RULE,
         frame_sheet("Verdicts by published table", summary(numbers)),
@@ -98,8 +104,13 @@ def _paper(tables: Sequence[Table], paper: Path) -> PaperSheets | None:
     )
 
 
-def _frames(others: Mapping[str, pd.DataFrame]) -> list[ReportTable]:
-    return [ReportTable(id, id, "", frame_sheet(id, frame), ()) for id, frame in others.items()]
+def _frames(
+    others: Mapping[str, pd.DataFrame], words: Mapping[str, tuple[str, str]]
+) -> list[ReportTable]:
+    return [
+        ReportTable(id, *words.get(id, (id, "")), frame_sheet(id, frame), ())
+        for id, frame in others.items()
+    ]
 
 
 def _more_tables(run: Run) -> Iterator[ReportTable]:
