@@ -22,8 +22,8 @@ def read_fits(predictions: Iterable[Path]) -> pd.DataFrame:
     """The cost of each fit, one line a shard, from `.../{dataset}/{preset}/{method}/{shard}.h5ad`.
 
     Read from uns["fit"], JSON with seconds, peak_memory_mb, n_members, device, from a GPU
-    peak_gpu_memory_mb, and asked_memory_mb. Raises OSError naming a file that is damaged, ValueError for one that
-    lacks keys.
+    peak_gpu_memory_mb, and asked_memory_mb. Raises OSError naming a file that is damaged,
+    ValueError for one that lacks keys.
     """
     import h5py
 
