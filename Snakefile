@@ -33,6 +33,7 @@ include: "rules/analysed.smk"
 include: "rules/analyses.smk"
 include: "rules/comparisons.smk"
 include: "rules/report.smk"
+include: "rules/targets.smk"
 
 
 onstart:

@@ -49,7 +49,7 @@ def linked(root: Path, folder: Path) -> Path:
     """Fill a folder with the workflow and a configuration `tiny.yaml` of its own; returns it."""
     for name in LINKED:
         (folder / name).symlink_to(root / name)
-    for name in ("datasets", "methods"):
+    for name in ("datasets", "methods", "studies", "norman"):
         (folder / "config" / name).mkdir(parents=True)
         for file in (root / "config" / name).glob("*.yaml"):
             (folder / "config" / name / file.name).symlink_to(file)
