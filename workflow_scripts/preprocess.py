@@ -8,6 +8,6 @@ from sccbgm.io.seals import sealed
 
 with logged(snakemake.log[0]):
     config = load_config(snakemake.config).datasets[snakemake.wildcards.dataset]
-    cells = read_cells(snakemake.input[0], config.source.kind != "file")
+    cells = read_cells(snakemake.input[0], config.starts_from_made)
     with sealed(snakemake.output[0]) as path:
         preprocess(cells, config).write_h5ad(path, compression="lzf")

@@ -27,6 +27,9 @@ Versions = Mapping[str, Sequence[str]]
 
 CELLS = ["n_train", "n_intervene", "n_target"]
 
+ORDER = ["_grid", "preset", "_target", "mode", "variant", "seed", "_metric"]
+"""Rows are ordered by these; those with an underscore are places in the configuration."""
+
 
 class Unusable(ValueError):
     """A file of rows that cannot stand in the table."""
@@ -38,7 +41,7 @@ def collect(
     versions: Versions,
     lost: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """All tidy rows of a run: shards as in the configuration; tasks and metrics in its order.
+    """All tidy rows of a run, in the order of the configuration, however it is cut into shards.
 
     `group`, `reduced` and `settings` are the configuration's. lost: path of a shard -> why it has
     no rows; given, the table holds what is there, and rows without a value, with the reason, for
@@ -48,6 +51,7 @@ def collect(
     import pandas as pd
 
     parts, faults = [], []
+    places = {grid: i for i, grid in enumerate(dict.fromkeys(map(_grid, shards)))}
     for shard in shards:
         reason = (lost or {}).get(shard.path)
         try:
@@ -58,10 +62,11 @@ def collect(
             reason = str(error)
         if reason is not None:
             rows = _without_values(benchmark, shard, reason, versions[shard.method])
-        parts.append(_labelled(benchmark, shard, rows))
+        parts.append(_labelled(benchmark, shard, rows).assign(_grid=places[_grid(shard)]))
     if faults and lost is None:
         raise Unusable("\n".join([*faults, "`sccbgm retry` with the same configuration redoes it"]))
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts).sort_values(ORDER, kind="stable", ignore_index=True)
+    table = table.drop(columns=[name for name in ORDER if name.startswith("_")])
     # Another shard of the same task knows its cells; where none does, no cells were prepared.
     known = table.groupby(["dataset", "task", "target"], sort=False)[CELLS].transform("max")
     return table.assign(
@@ -120,22 +125,24 @@ def _sentence(what: str, settings: Mapping[str, Any]) -> str:
     return f"{what}: {values}." if values else ""
 
 
+def _grid(shard: Shard) -> tuple[str, str, str]:
+    """What a shard is a part of."""
+    return shard.dataset, shard.preset, shard.method
+
+
 def _labelled(benchmark: Benchmark, shard: Shard, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with what the configuration says of them, in its order."""
+    """Rows with what the configuration says of them, and their places in it."""
     config = benchmark.datasets[shard.dataset]
     targets = [(task, target) for task, found in _targets(config).items() for target in found]
     place = {pair: i for i, pair in enumerate(targets)}
     asked = with_diagnostics(metrics_for(benchmark, shard.dataset))
-    rows = rows.assign(
+    return rows.assign(
         group=rows["task"].map(_groups(config)),
         reduced=config.reduced,
         settings=own_settings(benchmark, shard),
         _target=[place[pair] for pair in zip(rows["task"], rows["target"], strict=True)],
         _metric=rows["metric"].map({id: i for i, id in enumerate(asked)}),
     )
-    order = ["preset", "_target", "mode", "variant", "seed", "_metric"]
-    rows = rows.sort_values(order, kind="stable")
-    return rows.drop(columns=["_target", "_metric"])
 
 
 def _without_values(

@@ -16,7 +16,7 @@ from sccbgm.io.seals import verified
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sccbgm.metrics import CellLabels
+    from sccbgm.metrics import CellLabels, Denominators
 
 CODE = ("code_train", "code_eval")
 """Columns of the tidy table: versions of the code that made the predictions and the number."""
@@ -40,7 +40,7 @@ def evaluate_shard(
     import pandas as pd
 
     from sccbgm.data.loading import load_tasks
-    from sccbgm.metrics import Denominators, Origin, evaluate_predictions
+    from sccbgm.metrics import Origin, evaluate_predictions
 
     predictions = anndata.read_h5ad(verified(files["predictions"]))
     tasks = load_tasks(files["data"], files["tasks"], files["pca"], shard.tasks)
@@ -48,7 +48,7 @@ def evaluate_shard(
     metrics = sorted(metrics_for(benchmark, shard.dataset))
     scored: list[tuple[Denominators, pd.DataFrame]] = []
     for preset, path in denominators.items():
-        known = Denominators(pd.read_parquet(verified(path)))
+        known = read_denominators(path)
         # Most rules choose the same populations: what was scored once is not scored again.
         same = next((rows for other, rows in scored if other == known), None)
         if same is None:
@@ -63,6 +63,15 @@ def evaluate_shard(
     return rows.assign(**dict(zip(CODE, versions, strict=True)))
 
 
+def read_denominators(path: Path) -> Denominators:
+    """Distances to the populations of training cells. Raises OSError where the file is damaged."""
+    import pandas as pd
+
+    from sccbgm.metrics import Denominators
+
+    return Denominators(pd.read_parquet(verified(path)))
+
+
 def ceilings_of_block(
     config: DatasetConfig, files: Mapping[str, Path], metrics: Sequence[str]
 ) -> pd.DataFrame:
@@ -73,11 +82,10 @@ def ceilings_of_block(
     import pandas as pd
 
     from sccbgm.data.loading import load_tasks
-    from sccbgm.metrics import Denominators
     from sccbgm.metrics.ceiling import ceilings
 
     tasks = load_tasks(files["data"], files["tasks"], files["pca"])
-    known = Denominators(pd.read_parquet(verified(files["denominators"])))
+    known = read_denominators(files["denominators"])
     labels = _labels(files["data"], config)
     found = [ceilings(data, known, metrics, labels) for data in tasks.values()]
     return pd.concat(found, ignore_index=True)

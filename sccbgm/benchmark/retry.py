@@ -7,10 +7,13 @@ from pathlib import Path
 
 from sccbgm.benchmark import analysed, versions
 from sccbgm.benchmark.collect import Unusable, read_rows, rows_file
-from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
+from sccbgm.benchmark.plan import Shard, expand, with_first_stages
 from sccbgm.benchmark.status import read_record
 from sccbgm.config.run import Benchmark
-from sccbgm.io.seals import damage
+from sccbgm.io.seals import SUFFIXES, damage
+
+FOLDERS = ("raw", "lookalikes", "samples", "data", "tasks", "checkpoints", "analyses")
+"""Of the files that are removed for nothing but damage."""
 
 
 def to_redo(benchmark: Benchmark) -> dict[Path, str]:
@@ -18,7 +21,7 @@ def to_redo(benchmark: Benchmark) -> dict[Path, str]:
 
     With a file goes what is made of it, since a run looks no further than the files that are there.
     """
-    found = dict(_damaged_inputs(benchmark))
+    found = dict(_damaged(benchmark.results))
     for shard in with_first_stages(expand(benchmark)):
         fit, predictions, rows = _files(benchmark, shard)
         code = versions.training(benchmark, shard.method)
@@ -60,22 +63,10 @@ def _fault(fit: Path, predictions: Path, code: str) -> str:
     return f"{len(failures)} failed: {failures[0]['reason']}" if failures else ""
 
 
-def _damaged_inputs(benchmark: Benchmark) -> Iterator[tuple[Path, str]]:
-    """Damaged files that shards are made of, and those that no shard is made of."""
-    results = benchmark.results
-    files = [*results.glob("checkpoints/**/*.pt"), *results.glob("analyses/*/*")]
-    for dataset, config in benchmark.datasets.items():
-        files.append(results / "data" / f"{dataset}.h5ad")
-        files += [] if config.source.kind == "file" else [results / "raw" / f"{dataset}.h5ad"]
-        for block in blocks(benchmark, dataset):
-            stem = results / "tasks" / dataset / block
-            names = (
-                f"{stem.name}.json",
-                f"{stem.name}_pca.h5ad",
-                f"{stem.name}_denominators_*",
-                f"{stem.name}_ceilings*",
-            )
-            files += [path for name in names for path in stem.parent.glob(name)]
-    for path in files:
-        if path.exists() and (fault := damage(path)):
-            yield path, f"damaged: {fault}"
+def _damaged(results: Path) -> Iterator[tuple[Path, str]]:
+    """Damaged files of the stages before the shards, and of those beside them."""
+    for folder in FOLDERS:
+        for path in sorted((results / folder).rglob("*")):
+            is_ours = path.suffix in SUFFIXES and not path.name.startswith(".")
+            if is_ours and (fault := damage(path)):
+                yield path, f"damaged: {fault}"

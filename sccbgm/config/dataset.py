@@ -69,6 +69,11 @@ class DatasetConfig(Model):
         return tuple(f"intervention_{k}" for k in range(self.n_interventions))
 
     @property
+    def starts_from_made(self) -> bool:
+        """Whether the workflow writes the file that preprocessing reads: else it is the user's."""
+        return self.sample is not None or self.source.kind != "file"
+
+    @property
     def sizes(self) -> Expected:
         """The sizes that these cells must have: those of the file, if they are all of its cells."""
         whole = self.sample is None and not isinstance(self.source, LookalikeSource)

@@ -58,7 +58,8 @@ def write_rows(benchmark: Benchmark, **columns: Any) -> list[Path]:
         metrics = with_diagnostics(sorted(metrics_for(benchmark, shard.dataset)))
         rows = pd.DataFrame(
             [
-                {"task": task, "metric": metric, "value": float(i)}
+                {"task": task, "metric": metric, "value": float(i), "seed": seed}
+                for seed in shard.seeds
                 for task in shard.tasks
                 for i, metric in enumerate(metrics)
             ],
@@ -69,7 +70,6 @@ def write_rows(benchmark: Benchmark, **columns: Any) -> list[Path]:
             method=shard.method,
             preset=shard.preset,
             variant="default",
-            seed=1,
             mode="edit" if shard.method == "no_edit" else "decode",
             reason="",
             n_train=100,
@@ -111,6 +111,19 @@ def test_what_is_printed_with_rows_runs_collect_again(make: Callable[..., Benchm
         )
     ]
     assert len(set(settings)) == 4 and settings[0] == settings[-1]
+
+
+def test_rows_are_in_one_order_however_the_run_is_cut(make: Callable[..., Benchmark]) -> None:
+    tables = []
+    for tasks, seeds in ((64, 1), (1, 1), (64, 3), (1, 2)):
+        benchmark = make(seeds=[2, 1, 10], shard={"tasks": tasks, "seeds": seeds})
+        write_rows(benchmark)
+        tables.append(collect(benchmark, expand(benchmark), VERSIONS))
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0])
+    first = tables[0]
+    assert first["method"].unique().tolist() == ["no_edit", "cvae"]
+    assert first[first["metric"] == "mse"]["seed"].tolist() == [1, 2, 10] * 4
 
 
 def test_a_lost_shard_has_rows_without_values(make: Callable[..., Benchmark]) -> None:
