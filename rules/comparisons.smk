@@ -17,6 +17,12 @@ def ceilings(kind):
     return paths
 
 
+def costs(wildcards):
+    """What fitting cost, for a figure that shows it."""
+    asked = parse_comparison(wildcards.id, "figure", BENCHMARK.datasets, BENCHMARK.config.metrics)
+    return f"{RESULTS}/tables/fits.csv" if asked.form.costs else []
+
+
 rule ceilings:
     input:
         data=f"{RESULTS}/data/{{dataset}}.h5ad",
@@ -75,6 +81,7 @@ rule comparison_figure:
     input:
         metrics=f"{RESULTS}/metrics.parquet",
         ceilings=ceilings("figure"),
+        costs=costs,
     output:
         f"{RESULTS}/figures/{{id}}.pdf",
         report(
