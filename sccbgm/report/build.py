@@ -16,7 +16,7 @@ import yaml
 
 from sccbgm.protocol.member import Member
 from sccbgm.protocol.method import Method
-from sccbgm.report.claims import claims_table, examine
+from sccbgm.report.findings import claims_table, examine
 from sccbgm.report.numbers import Analyses
 from sccbgm.report.page import PaperSheets, Report, ReportFigure
 from sccbgm.report.paper import RULE, Facts, summary, verdicts
@@ -117,14 +117,15 @@ def _frames(
 
 
 def _more_tables(run: Run) -> Iterator[ReportTable]:
-    claims = claims_table(examine(run.metrics))
+    claims = claims_table(examine(run.metrics, analyses=run.analyses))
     if (claims["verdict"] != "not run").any():
         yield ReportTable(
             "claims",
             "Claims of the paper on these runs",
             "Each sentence is a paired comparison with the question as unit; p-values of a "
             "sign-flip test, adjusted for all claims (Holm). effect: mean difference, of "
-            "logarithms where so marked; a negative one means less of the metric.",
+            "logarithms where so marked; a negative one means less of the metric. means: of the "
+            "first and second side and of controls, on the same questions.",
             frame_sheet("claims", claims),
             (),
         )
