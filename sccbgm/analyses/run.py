@@ -24,7 +24,7 @@ def run(
         return Result(hyperparameters(benchmark, dataset))
     assert cells is not None
     study = study_of(benchmark, name, dataset, runtime)
-    made = analysis.reads == "clean" or study.dataset.source.kind != "file"
+    made = analysis.reads == "clean" or study.dataset.starts_from_made
     return _function(analysis)(read_cells(cells, made), study)
 
 
