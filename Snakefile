@@ -32,6 +32,7 @@ include: "rules/analysed.smk"
 include: "rules/analyses.smk"
 include: "rules/comparisons.smk"
 include: "rules/report.smk"
+include: "rules/targets.smk"
 
 
 onstart:

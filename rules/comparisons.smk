@@ -5,16 +5,27 @@ from sccbgm.config.comparisons import parse as parse_comparison, pattern
 ruleorder: comparison_table > table
 
 
+def asked_comparison(kind, id):
+    """The comparison of that id, and the study that makes it."""
+    study = RUN.studies[owner(f"{kind}s", id)]
+    return parse_comparison(id, kind, study.datasets, study.config.metrics), study
+
+
 def ceilings(kind):
     """Scores of real cells, for a comparison that needs them, one file a block of its dataset."""
 
     def paths(wildcards):
-        possible(f"{kind}s", wildcards.id)
-        asked = parse_comparison(wildcards.id, kind, BENCHMARK.datasets, BENCHMARK.config.metrics)
-        found = blocks(BENCHMARK, asked.dataset) if asked.form.ceilings else ()
+        asked, study = asked_comparison(kind, wildcards.id)
+        found = blocks(study, asked.dataset) if asked.form.ceilings else ()
         return [f"{RESULTS}/tasks/{asked.dataset}/{block}_ceilings.parquet" for block in found]
 
     return paths
+
+
+def costs(wildcards):
+    """What fitting cost, for a figure that shows it."""
+    asked, _ = asked_comparison("figure", wildcards.id)
+    return f"{RESULTS}/tables/fits.csv" if asked.form.costs else []
 
 
 rule ceilings:
@@ -31,12 +42,12 @@ rule ceilings:
         f"{RESULTS}/benchmarks/ceilings/{{dataset}}/{{block}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=block_memory,
         runtime=240,
     params:
-        metrics=lambda wildcards: sorted(depends.metrics_for(BENCHMARK, wildcards.dataset)),
+        metrics=lambda wildcards: RUN.metrics(wildcards.dataset),
         code=lambda wildcards: versions.version("sccbgm.metrics.ceiling", "sccbgm.data.loading"),
     script:
         "../workflow_scripts/ceilings.py"
@@ -44,7 +55,7 @@ rule ceilings:
 
 rule comparison_table:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of("tables", "{id}"),
         ceilings=ceilings("table"),
     output:
         f"{RESULTS}/tables/{{id}}.csv",
@@ -73,8 +84,9 @@ rule comparison_table:
 
 rule comparison_figure:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of("figures", "{id}"),
         ceilings=ceilings("figure"),
+        costs=costs,
     output:
         f"{RESULTS}/figures/{{id}}.pdf",
         report(

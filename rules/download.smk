@@ -12,6 +12,8 @@ rule download:
         f"{RESULTS}/downloads/{{project}}/{{archive}}",
     log:
         f"{RESULTS}/logs/download/{{project}}/{{archive}}.log",
+    wildcard_constraints:
+        project="(?!norman/)[^/]+",
     retries: 2
     conda:
         ENV
@@ -39,6 +41,6 @@ rule unpack:
         mem_mb=1000,
         runtime=60,
     params:
-        member=lambda wildcards: BENCHMARK.datasets[wildcards.dataset].source.member,
+        member=lambda wildcards: dataset(wildcards).source.member,
     script:
         "../workflow_scripts/unpack.py"

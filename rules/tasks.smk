@@ -1,13 +1,7 @@
 # A file a block of tasks: what is held out, the principal components of every task, and the
 # distances that ratios are formed with, by the rules of every preset in one job.
 
-SCORED_AS = sorted(
-    {
-        rules_of
-        for shard in EVALUATED
-        for rules_of in scored_as(BENCHMARK, shard.method, shard.preset)
-    }
-)
+SCORED_AS = sorted({preset for path in SCORED for preset in RUN.scored_as(path)})
 
 
 rule tasks:
@@ -22,13 +16,13 @@ rule tasks:
         f"{RESULTS}/benchmarks/tasks/{{dataset}}/{{block}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=block_memory,
         runtime=60,
     params:
         settings=lambda wildcards: depends.block_settings(
-            BENCHMARK, wildcards.dataset, wildcards.block
+            RUN.blocks(wildcards.dataset)[wildcards.block], wildcards.dataset, wildcards.block
         ),
         code=lambda wildcards: versions.version("sccbgm.data.tasks", "sccbgm.data.pca"),
     script:
@@ -51,13 +45,13 @@ rule denominators:
         f"{RESULTS}/benchmarks/denominators/{{dataset}}/{{block}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=block_memory,
         runtime=240,
     params:
         presets=SCORED_AS,
-        metrics=lambda wildcards: depends.ratios_for(BENCHMARK, wildcards.dataset),
+        metrics=lambda wildcards: RUN.ratios(wildcards.dataset),
         code=lambda wildcards: versions.version("sccbgm.metrics.ratio", "sccbgm.data.loading"),
     script:
         "../workflow_scripts/denominators.py"

@@ -41,12 +41,12 @@ def collect(
     versions: Versions,
     lost: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """All tidy rows of a run, in the order of the configuration, however it is cut into shards.
+    """All tidy rows of a study, in the order of the configuration, however it is cut into shards.
 
-    `group`, `reduced` and `settings` are the configuration's. lost: path of a shard -> why it has
-    no rows; given, the table holds what is there, and rows without a value, with the reason, for
-    those and for what is unusable. Without it, raises Unusable naming every file that cannot be
-    read, lacks a column or was made by another version of the code.
+    `group`, `reduced`, `settings` and `shard` are the configuration's. lost: path of a shard -> why
+    it has no rows; given, the table holds what is there, and rows without a value, with the reason,
+    for those and for what is unusable. Without it, raises Unusable naming every file that cannot
+    be read, lacks a column or was made by another version of the code.
     """
     import pandas as pd
 
@@ -56,7 +56,7 @@ def collect(
         reason = (lost or {}).get(shard.path)
         try:
             if reason is None:
-                rows = read_rows(rows_file(benchmark, shard), versions[shard.method])
+                rows = read_rows(rows_file(benchmark.results, shard), versions[shard.method])
         except Unusable as error:
             faults.append(str(error))
             reason = str(error)
@@ -74,9 +74,9 @@ def collect(
     ).astype(dict.fromkeys(CELLS, "int64"))
 
 
-def rows_file(benchmark: Benchmark, shard: Shard) -> Path:
+def rows_file(results: Path, shard: Shard) -> Path:
     """Where the rows of a shard are."""
-    return benchmark.results / "metrics" / f"{shard.path}.parquet"
+    return results / "metrics" / f"{shard.path}.parquet"
 
 
 def read_rows(path: Path, versions: Sequence[str]) -> pd.DataFrame:
@@ -131,15 +131,21 @@ def _grid(shard: Shard) -> tuple[str, str, str]:
 
 
 def _labelled(benchmark: Benchmark, shard: Shard, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with what the configuration says of them, and their places in it."""
+    """The rows that the study asks for, with what the configuration says and their places in it.
+
+    Another study of the run may have asked for other metrics and presets of the shard too.
+    """
     config = benchmark.datasets[shard.dataset]
     targets = [(task, target) for task, found in _targets(config).items() for target in found]
     place = {pair: i for i, pair in enumerate(targets)}
     asked = with_diagnostics(metrics_for(benchmark, shard.dataset))
+    presets = scored_as(benchmark, shard.method, shard.preset)
+    rows = rows[rows["metric"].isin(asked) & rows["preset"].isin(presets)]
     return rows.assign(
         group=rows["task"].map(_groups(config)),
         reduced=config.reduced,
         settings=own_settings(benchmark, shard),
+        shard=shard.path,
         _target=[place[pair] for pair in zip(rows["task"], rows["target"], strict=True)],
         _metric=rows["metric"].map({id: i for i, id in enumerate(asked)}),
     )

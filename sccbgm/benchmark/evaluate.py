@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sccbgm.benchmark.depends import metrics_for, target_conditions
+from sccbgm.benchmark.depends import target_conditions
 from sccbgm.benchmark.plan import Shard
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.run import Benchmark
 from sccbgm.io.seals import verified
 
 if TYPE_CHECKING:
@@ -23,8 +22,9 @@ CODE = ("code_train", "code_eval")
 
 
 def evaluate_shard(
-    benchmark: Benchmark,
+    config: DatasetConfig,
     shard: Shard,
+    metrics: Sequence[str],
     files: Mapping[str, Path],
     denominators: Mapping[str, Path],
     code: str,
@@ -32,6 +32,7 @@ def evaluate_shard(
 ) -> pd.DataFrame:
     """Tidy rows of a shard's predictions, by task, and what is printed with them left empty.
 
+    config: of the shard's dataset. metrics: ids, all of which the dataset can have.
     files: data, tasks, pca, predictions. denominators: a file a preset whose rules of evaluation
     score the shard (`scored_as`); each gives rows of its own. code: version of the code that
     computes the numbers. Raises OSError, naming the file and what to do, where a file is damaged.
@@ -44,8 +45,7 @@ def evaluate_shard(
 
     predictions = anndata.read_h5ad(verified(files["predictions"]))
     tasks = load_tasks(files["data"], files["tasks"], files["pca"], shard.tasks)
-    labels = _labels(files["data"], benchmark.datasets[shard.dataset])
-    metrics = sorted(metrics_for(benchmark, shard.dataset))
+    labels = _labels(files["data"], config)
     scored: list[tuple[Denominators, pd.DataFrame]] = []
     for preset, path in denominators.items():
         known = read_denominators(path)

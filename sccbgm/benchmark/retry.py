@@ -7,23 +7,23 @@ from pathlib import Path
 
 from sccbgm.benchmark import analysed, versions
 from sccbgm.benchmark.collect import Unusable, read_rows, rows_file
-from sccbgm.benchmark.plan import Shard, expand, with_first_stages
+from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.status import read_record
-from sccbgm.config.run import Benchmark
+from sccbgm.benchmark.studies import Run
 from sccbgm.io.seals import SUFFIXES, damage
 
 FOLDERS = ("raw", "lookalikes", "samples", "data", "tasks", "checkpoints", "analyses")
 """Of the files that are removed for nothing but damage."""
 
 
-def to_redo(benchmark: Benchmark) -> dict[Path, str]:
+def to_redo(run: Run) -> dict[Path, str]:
     """Files to remove -> why: of failed members and analyses, damaged ones, and all made of them.
 
     With a file goes what is made of it, since a run looks no further than the files that are there.
     """
-    found = dict(_damaged(benchmark.results))
-    for shard in with_first_stages(expand(benchmark)):
-        fit, predictions, rows = _files(benchmark, shard)
+    found = dict(_damaged(run.results))
+    for benchmark, shard in run.shards.values():
+        fit, predictions, rows = _files(run.results, shard)
         code = versions.training(benchmark, shard.method)
         if reason := _fault(fit, predictions, code):
             found |= {path: reason for path in (fit, predictions, rows) if path.exists()}
@@ -32,20 +32,19 @@ def to_redo(benchmark: Benchmark) -> dict[Path, str]:
                 read_rows(rows, (code, versions.evaluation()))
             except Unusable as error:
                 found[rows] = str(error).removeprefix(f"{rows}: ")
-    found |= {path: why for path, why in analysed.to_redo(benchmark.results) if path.exists()}
+    found |= {path: why for path, why in analysed.to_redo(run.results) if path.exists()}
     if found:
-        summary = (benchmark.results / name for name in ("metrics.parquet", "status.json"))
+        summary = [*map(run.rows_file, run.studies), run.results / "status.json"]
         found |= {path: "made of these" for path in summary if path.exists()}
     return found
 
 
-def _files(benchmark: Benchmark, shard: Shard) -> tuple[Path, Path, Path]:
+def _files(results: Path, shard: Shard) -> tuple[Path, Path, Path]:
     """Weights, predictions and rows of a shard."""
-    results = benchmark.results
     return (
         results / "fits" / f"{shard.path}.pt",
         results / "predictions" / f"{shard.path}.h5ad",
-        rows_file(benchmark, shard),
+        rows_file(results, shard),
     )
 
 
