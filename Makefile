@@ -1,14 +1,12 @@
-# make demo   the whole chain on small data: tables, figures and report in minutes
-# make study  the paper's synthetic study at reduced size, on two cores
-# make test   every check of the repository
+# make demo         the whole chain on small data: tables, figures and report in minutes
+# make paper-small  every table and figure of the paper, at reduced size, on generated cells
+# make test         every check of the repository
 # Each creates .venv by itself where it is missing or older than pyproject.toml.
 
 PYTHON ?= $(firstword $(shell command -v python3.11) python3)
 VENV ?= .venv
 CORES ?= 2
 CONFIG ?= config/demo.yaml
-STUDIES ?= figure3 figure8 table11 table12 table15 figures6_7
-SCALE ?= config/reduced.yaml
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -16,10 +14,10 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo study run test format
+.PHONY: help install demo paper-small run test test-cluster format
 
 help: ## Show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 install: $(STAMP) ## Create .venv with everything
 
@@ -34,11 +32,9 @@ $(STAMP): pyproject.toml envs/constraints.txt
 demo: run ## Run config/demo.yaml and say where the results are
 	@$(BIN)/sccbgm where $(CONFIG)
 
-study: $(STAMP) ## The paper's synthetic study at reduced size; SCALE= for its full size
-	set -e; for study in $(STUDIES); do \
-		$(BIN)/snakemake --cores $(CORES) --configfile config/$$study.yaml $(SCALE); \
-		$(BIN)/sccbgm where config/$$study.yaml $(SCALE); \
-	done
+paper-small: $(STAMP) ## Every table and figure of the paper, reduced, without a download
+	$(BIN)/snakemake --cores $(CORES) --configfile config/config.yaml config/paper_small.yaml
+	@$(BIN)/sccbgm where config/config.yaml config/paper_small.yaml
 
 run: $(STAMP) ## Run the workflow of CONFIG on CORES
 	$(SNAKEMAKE)
@@ -49,7 +45,11 @@ test: $(STAMP) ## Lint, types, fast tests
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/demo.yaml
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow and not browser" -n $(CORES)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow and not browser and not cluster" -n $(CORES)
+
+test-cluster: $(STAMP) ## Runs on a Slurm of this machine's own (Debian, as root), disturbed and not
+	sh tests/cluster/install.sh
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m cluster tests/cluster
 
 format: $(STAMP) ## Rewrite the sources in the house format
 	$(BIN)/ruff check --fix .

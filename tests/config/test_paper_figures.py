@@ -17,7 +17,7 @@ OWN = {
     "figure06": "example_cells",
     "figure07": "example_cells",
     "figure08": "sweep",
-    "encoders": "encoders",
+    "figure12": "encoders",
 }
 """Figure -> the configuration that lists it."""
 
@@ -56,7 +56,7 @@ def test_an_id_is_drawn_by_one_rule(kind: str) -> None:
 @pytest.mark.parametrize(
     ("figure", "said"),
     [
-        ("encoders", "kang is no dataset of this run (demo); write figure12__DATASET"),
+        ("figure12", "kang is no dataset of this run (demo); write figure12__DATASET"),
         ("figure04__demo", "figure04__demo: umap_cd4_0__demo: unknown task 'cd4_0__demo'"),
         ("figure08__demo", "figure08__demo shows cbgm; the run has the methods sccbgm"),
         ("figure99", "unknown figure 'figure99'; accepted: .*figure03, figure04"),
