@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from sccbgm.config.figure_ids import Annotations, Boxes, Pairs, TaskUmap, ids_drawn_as, parse_figure
+from sccbgm.config.figure_ids import (
+    Annotations,
+    Boxes,
+    Pairs,
+    TaskUmap,
+    ids_drawn_as,
+    parse_figure,
+    words_of_paper,
+)
 from sccbgm.config.paper_figures import PAPER_FIGURES
 from sccbgm.config.run import ConfigError, load_config
 
@@ -41,6 +49,12 @@ def test_the_numbers_are_drawings_of_each_kind(root: Any) -> None:
     assert isinstance(parse_figure("figure07__demo", datasets), Annotations)
     assert isinstance(parse_figure("figure13__kang", datasets), Pairs)
     assert all(title.title and title.caption for title in PAPER_FIGURES.values())
+
+
+def test_every_figure_and_table_of_the_paper_has_words() -> None:
+    words = words_of_paper([*PAPER_FIGURES, "figure08__demo", "figure05", "table10", "metric_x"])
+    assert set(words) == {*PAPER_FIGURES, "figure08__demo", "figure05", "table10"}
+    assert "diamond" in words["figure08__demo"][1] and words["table10"][0]
 
 
 @pytest.mark.parametrize("kind", ["boxes", "umap", "cells", "pairs"])
