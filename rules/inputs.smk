@@ -1,4 +1,5 @@
 # Which files a job reads, and which targets a run has.
+from sccbgm.benchmark.cells import first_file, whole_file
 from sccbgm.benchmark.plan import scored_as
 from sccbgm.config.analyses import is_output
 from sccbgm.config.figure_ids import ids_drawn_as, parse_figure
@@ -21,19 +22,11 @@ def archive(wildcards):
 
 
 def all_cells(wildcards):
-    """A dataset's file as it comes."""
-    source = dataset(wildcards).source
-    if source.kind == "file":
-        return source.path
-    folder = "lookalikes" if source.kind == "lookalike" else "raw"
-    return f"{RESULTS}/{folder}/{wildcards.dataset}.h5ad"
+    return str(whole_file(BENCHMARK, wildcards.dataset))
 
 
 def raw_cells(wildcards):
-    """The cells that everything starts from: the file's, or a part of them."""
-    if dataset(wildcards).sample is None:
-        return all_cells(wildcards)
-    return f"{RESULTS}/samples/{wildcards.dataset}.h5ad"
+    return str(first_file(BENCHMARK, wildcards.dataset))
 
 
 def norman_cells(config, wildcards):

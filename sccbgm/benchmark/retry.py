@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sccbgm.benchmark import versions
+from sccbgm.benchmark.cells import made_files
 from sccbgm.benchmark.collect import Unusable, read_rows, rows_file
 from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
 from sccbgm.benchmark.status import read_record
@@ -63,9 +64,9 @@ def _damaged_inputs(benchmark: Benchmark) -> Iterator[tuple[Path, str]]:
     """Damaged files that shards are made of, and those that no shard is made of."""
     results = benchmark.results
     files = [*results.glob("checkpoints/**/*.pt"), *results.glob("analyses/*/*")]
-    for dataset, config in benchmark.datasets.items():
+    for dataset in benchmark.datasets:
         files.append(results / "data" / f"{dataset}.h5ad")
-        files += [] if config.source.kind == "file" else [results / "raw" / f"{dataset}.h5ad"]
+        files += made_files(benchmark, dataset)
         for block in blocks(benchmark, dataset):
             stem = results / "tasks" / dataset / block
             names = (f"{stem.name}.json", f"{stem.name}_pca.h5ad", f"{stem.name}_denominators_*")

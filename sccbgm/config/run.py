@@ -15,6 +15,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from sccbgm.config import analyses
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config, over
+from sccbgm.config.derived import with_derived
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
 from sccbgm.config.lookalike import check_ids, with_file
 from sccbgm.config.method import MethodEntry, load_method
@@ -179,14 +180,16 @@ def _at_scale(
     config: Config, datasets: Mapping[str, DatasetConfig]
 ) -> tuple[Config, dict[str, DatasetConfig]]:
     """The run with as many tasks, cells and seeds as `tasks` and `scale` say."""
-    scale, datasets = config.scale, dict(datasets)
+    scale = config.scale
+    if scale != Scale():
+        fewer = {"seeds": config.seeds[: scale.seeds], "results": f"{config.results}_reduced"}
+        config = config.model_copy(update=fewer)
+    datasets = {id: with_derived(dataset, config.results) for id, dataset in datasets.items()}
     if config.tasks is not None:
         datasets = {id: first_tasks(d, config.tasks) for id, d in datasets.items()}
-    if scale == Scale():
-        return config, datasets
-    fewer = {"seeds": config.seeds[: scale.seeds], "results": f"{config.results}_reduced"}
-    datasets = {id: scale.dataset(dataset) for id, dataset in datasets.items()}
-    return config.model_copy(update=fewer), datasets
+    if scale != Scale():
+        datasets = {id: scale.dataset(dataset) for id, dataset in datasets.items()}
+    return config, datasets
 
 
 def _distinct(values: tuple[Any, ...], key: str, name: str) -> None:

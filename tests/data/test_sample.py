@@ -80,3 +80,15 @@ def test_faults_name_the_file_and_what_to_do(caplog):
     with caplog.at_level(logging.INFO, "sccbgm.data.sample"):
         sample(cells.kang(times=40), config_of("kang", 950))
     assert "kang: 950 of 1200 cells" in caplog.text
+
+
+def test_counterfactuals_come_with_their_cells():
+    file = cells.interventions(n=400)
+    config = cells.interventions_config(sample=200)
+    part = sample(file, config)
+    clean = preprocess(part, config)
+    factual = ~(part.obs[["intervention_0", "intervention_1"]] == "hold_out").any(axis=1)
+    assert factual.sum() == 200
+    for task in derive_tasks(clean, config):
+        rows = split(clean.obs, task)
+        assert len(rows.intervene) == len(rows.targets["counterfactual"]) >= 10
