@@ -1,5 +1,5 @@
 # Which analyses there are, and which files they read and show.
-from sccbgm.config.analyses import ANALYSES, OUTPUTS, find as find_output
+from sccbgm.config.analyses import ANALYSES, OUTPUTS, asked_for, find as find_output
 from sccbgm.analyses.plan import settings as analysis_settings
 
 
@@ -25,6 +25,13 @@ def analysis_files(kind, suffix):
         return [f"{RESULTS}/analyses/{name}/{d}.{suffix}" for d in asked.datasets]
 
     return paths
+
+
+def analysis_rows():
+    """The rows of every analysis that the run asks for."""
+    asked = asked_for(BENCHMARK.config.tables, BENCHMARK.config.figures, BENCHMARK.datasets)
+    names = dict.fromkeys((one.output.analysis, d) for one in asked for d in one.datasets)
+    return [f"{RESULTS}/analyses/{name}/{dataset}.parquet" for name, dataset in names]
 
 
 PUBLISHED_SETTINGS = [

@@ -5,6 +5,7 @@ rule status:
     input:
         metrics=f"{RESULTS}/metrics.parquet",
         predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        analyses=there(analysis_rows()),
         # Not read: the status is made whenever anything is, since a run begins without one.
         made=there([*tables(), *figures()]),
     output:
@@ -31,6 +32,7 @@ rule page:
         cells=there(f"{RESULTS}/data/{dataset}.h5ad" for dataset in BENCHMARK.datasets),
         figures=there(figures()),
         others=there(f"{RESULTS}/tables/{table}.csv" for table in other_tables()),
+        analyses=there(analysis_rows()),
         published=PUBLISHED,
     output:
         f"{RESULTS}/report.html",

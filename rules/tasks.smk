@@ -1,5 +1,13 @@
 # A file a block of tasks: what is held out, the principal components of every task, and the
-# distances that ratios are formed with.
+# distances that ratios are formed with, by the rules of every preset in one job.
+
+SCORED_AS = sorted(
+    {
+        rules_of
+        for shard in EVALUATED
+        for rules_of in scored_as(BENCHMARK, shard.method, shard.preset)
+    }
+)
 
 
 rule tasks:
@@ -33,11 +41,14 @@ rule denominators:
         tasks=f"{RESULTS}/tasks/{{dataset}}/{{block}}.json",
         pca=f"{RESULTS}/tasks/{{dataset}}/{{block}}_pca.h5ad",
     output:
-        f"{RESULTS}/tasks/{{dataset}}/{{block}}_denominators_{{preset}}.parquet",
+        [
+            f"{RESULTS}/tasks/{{dataset}}/{{block}}_denominators_{preset}.parquet"
+            for preset in SCORED_AS
+        ],
     log:
-        f"{RESULTS}/logs/denominators/{{dataset}}/{{block}}_{{preset}}.log",
+        f"{RESULTS}/logs/denominators/{{dataset}}/{{block}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/denominators/{{dataset}}/{{block}}_{{preset}}.tsv"
+        f"{RESULTS}/benchmarks/denominators/{{dataset}}/{{block}}.tsv"
     conda:
         ENV
     threads: BENCHMARK.config.runtime.threads
@@ -45,6 +56,7 @@ rule denominators:
         mem_mb=block_memory,
         runtime=240,
     params:
+        presets=SCORED_AS,
         metrics=lambda wildcards: depends.ratios_for(BENCHMARK, wildcards.dataset),
         code=lambda wildcards: versions.version("sccbgm.metrics.ratio", "sccbgm.data.loading"),
     script:

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "data": "protocol config io synthetic",
     "norman": "protocol config io data engine methods metrics",
     "benchmark": "protocol config io data synthetic engine methods metrics",
-    "analyses": "protocol config io data engine methods metrics benchmark",
+    "analyses": "protocol config io data synthetic engine methods metrics benchmark",
     "api": "protocol config io data nn engine methods",
     "cli": "protocol config io benchmark api",
 }

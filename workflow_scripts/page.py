@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.analyses.facts import facts
 from sccbgm.benchmark.plan import expand
 from sccbgm.config.run import load_config
 from sccbgm.data.sizes import read_warnings
@@ -26,6 +27,11 @@ with logged(snakemake.log[0]):
         config=snakemake.config,
         own=benchmark.declared,
         warnings={Path(path).stem: read_warnings(Path(path)) for path in files.cells},
+        analyses={
+            (Path(path).parent.name, Path(path).stem): pd.read_parquet(verified(path))
+            for path in files.analyses
+        },
+        facts=facts([benchmark], {Path(path).stem: Path(path) for path in files.cells}),
     )
     figures = [Path(path) for path in files.figures]
     paper = Path(files.published[0]).parent

@@ -10,6 +10,7 @@ from sccbgm.io.logs import logged
 with logged(snakemake.log[0]):
     files = snakemake.input
     predictions = [Path(path) for path in files.predictions]
-    status = run_status(Path(files.metrics), predictions, snakemake.params.unfinished)
+    unfinished, analyses = snakemake.params.unfinished, map(Path, files.analyses)
+    status = run_status(Path(files.metrics), predictions, unfinished, analyses)
     with written_whole(snakemake.output[0]) as path:
         path.write_text(json.dumps(status, indent=1) + "\n", encoding="utf-8")

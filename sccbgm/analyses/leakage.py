@@ -8,11 +8,13 @@ condition.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sccbgm.analyses.cells import TEST, arrays, basis_of, random_split, roles
+from sccbgm.analyses.guarded import attempt, failed, in_folds
 from sccbgm.analyses.study import Result, Study, tidy
 from sccbgm.config.sections import Binary
 from sccbgm.data.concepts import get_concepts
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
 METHOD = "sccbgm"
 OTHER, STIMULATED = "test_other", "test_stimulated"
-N_FOLDS = 5
 STAGES = ("before", "after")
 KNOWN = {"stim_in_known": True, "stim_in_unknown": False}
 """Group of Table 14 -> whether the condition is among the known concepts."""
@@ -95,30 +96,34 @@ def _scores(
         here = own == group
         positives = {"cell_type": broad[train.rows] == group, "stim": stimulated[train.rows]}
         for classifier, positive in positives.items():
-            found: dict[str, float] = dict.fromkeys(STAGES, float("nan"))
-            if not isinstance(answer, Failure):
+            known = {
+                "method": METHOD, "metric": "mean_classifier_score", "group": group,
+                "classifier": classifier, "n_cells": int(here.sum()), "seed": seed,
+            }  # fmt: skip
+            if isinstance(answer, Failure):
+                found = dict.fromkeys(STAGES, failed(answer.reason))
+            else:
                 stages = (data.intervene.x[here], answer["stim"][here])
                 found = scores(train.x, positive, dict(zip(STAGES, stages, strict=True)))
             for stage, value in found.items():
-                yield {
-                    "method": METHOD, "metric": "mean_classifier_score", "group": group,
-                    "classifier": classifier, "stage": stage, "value": value,
-                    "n_cells": int(here.sum()), "seed": seed,
-                    "reason": answer.reason if isinstance(answer, Failure) else "",
-                }  # fmt: skip
+                yield known | {"stage": stage} | value
 
 
 def scores(
     train: np.ndarray, positive: np.ndarray, asked: dict[str, np.ndarray]
-) -> dict[str, float]:
+) -> dict[str, dict[str, Any]]:
     """Mean probability that a classifier of the training cells gives some others.
 
     Logistic regression (L2, C = 1) of `positive` against the rest on components that are
     standardised on the training cells. One classifier a cell type, whose probabilities are not
-    normalised over the types.
+    normalised over the types. Each is a value or, where the classifier failed, a reason.
     """
-    model = _classifier().fit(train, positive)
-    return {name: float(model.predict_proba(x)[:, 1].mean()) for name, x in asked.items()}
+    model = cache(lambda: _classifier().fit(train, positive))
+
+    def mean(x: np.ndarray) -> float:
+        return float(model().predict_proba(x)[:, 1].mean())
+
+    return {name: attempt(partial(mean, x)) for name, x in asked.items()}
 
 
 def _aurocs(
@@ -129,30 +134,28 @@ def _aurocs(
     n = sum(map(len, parts))
     try:
         codes = np.concatenate([fit.flow_condition(index, cells) for cells in parts])
-    except RuntimeError as failed:
-        yield known | {"fold": 0, "value": np.nan, "n_cells": n, "reason": str(failed)}
+    except RuntimeError as error:
+        yield known | {"fold": 0, "n_cells": n} | failed(str(error))
         return
     unknown = codes[:, len(data.concept_names) :]
     labels = stimulated[np.concatenate([cells.rows for cells in parts])]
     key = derive_key("folds", data.task.dataset, group, seed) % 2**32
-    for fold, value in enumerate(aurocs(unknown, labels, key), start=1):
-        yield known | {"fold": fold, "value": value, "n_cells": n}
+    for row in aurocs(unknown, labels, key):
+        yield known | {"n_cells": n} | row
 
 
-def aurocs(x: np.ndarray, positive: np.ndarray, seed: int) -> list[float]:
-    """Area under the ROC curve in each of 5 stratified folds, predicted from the other four.
+def aurocs(x: np.ndarray, positive: np.ndarray, seed: int) -> list[dict[str, Any]]:
+    """Area under the ROC curve in each fold, see `in_folds`.
 
     x: (n_cells, n_units). Standardised logistic regression, as in `scores`.
     """
     from sklearn.metrics import roc_auc_score
-    from sklearn.model_selection import StratifiedKFold
 
-    folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed)
-    found = []
-    for train, test in folds.split(x, positive):
+    def area(train: np.ndarray, test: np.ndarray) -> float:
         model = _classifier().fit(x[train], positive[train])
-        found.append(float(roc_auc_score(positive[test], model.predict_proba(x[test])[:, 1])))
-    return found
+        return float(roc_auc_score(positive[test], model.predict_proba(x[test])[:, 1]))
+
+    return list(in_folds(x, positive, seed, area))
 
 
 def _classifier() -> Any:

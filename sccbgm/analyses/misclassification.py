@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sccbgm.analyses.cells import every_type, leading_components
+from sccbgm.analyses.guarded import in_folds
 from sccbgm.analyses.study import Result, Study, tidy
 from sccbgm.protocol.keys import derive_key
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 N_PCS = 50
-N_FOLDS = 5
 
 
 def misclassification(raw: AnnData, study: Study) -> Result:
@@ -39,28 +39,17 @@ def misclassification(raw: AnnData, study: Study) -> Result:
             "group": a, "group2": b, "metric": "misclassification_rate_pct",
             "n_cells": int(here.sum()), "seed": seed,
         }  # fmt: skip
-        least = min(int((labels == a).sum()), int((labels == b).sum()))
-        if least < N_FOLDS:
-            reason = f"{least} cells of one type, {N_FOLDS} needed"
-            rows.append(known | {"fold": 0, "value": float("nan"), "reason": reason})
-            continue
         key = derive_key("folds", study.dataset.id, a, b, seed) % 2**32
-        for fold, rate in enumerate(error_rates(x[here], labels[here] == b, key), start=1):
-            rows.append(known | {"fold": fold, "value": 100.0 * rate})
+        rows += [known | row for row in error_rates(x[here], labels[here] == b, key)]
     return Result(tidy(rows, study))
 
 
-def error_rates(x: np.ndarray, positive: np.ndarray, seed: int) -> list[float]:
-    """Share of wrong labels in each of 5 stratified folds, predicted from the other four.
-
-    x: (n_cells, n_dims). positive: (n_cells,) bool, the label.
-    """
+def error_rates(x: np.ndarray, positive: np.ndarray, seed: int) -> list[dict[str, Any]]:
+    """Percent of wrong labels in each fold, see `in_folds`."""
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold
 
-    folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=seed)
-    rates = []
-    for train, test in folds.split(x, positive):
+    def rate(train: np.ndarray, test: np.ndarray) -> float:
         model = LogisticRegression(max_iter=1000).fit(x[train], positive[train])
-        rates.append(float(np.mean(model.predict(x[test]) != positive[test])))
-    return rates
+        return 100.0 * float(np.mean(model.predict(x[test]) != positive[test]))
+
+    return list(in_folds(x, positive, seed, rate))

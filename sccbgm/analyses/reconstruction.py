@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.analyses.cells import TEST, arrays, basis_of, random_split, roles
+from sccbgm.analyses.guarded import Guarded, failed
 from sccbgm.analyses.study import Result, Study, tidy
 from sccbgm.protocol.keys import generator
-from sccbgm.protocol.method import Failure, Fit
+from sccbgm.protocol.method import Failure
 from sccbgm.protocol.task import Target, Task, TaskData
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _task_data(cells: AnnData, study: Study, seed: int) -> TaskData:
 
 def _answers(study: Study, tasks: list[TaskData], seeds: tuple[int, ...]) -> dict[str, list[Any]]:
     """Method -> per seed the reconstructed cells, or a Failure."""
-    fits: dict[str, Fit] = {}
+    fits: dict[str, Guarded] = {}
     found: dict[str, list[Any]] = {}
     for method, mode in MODELS.items():
         entry = study.methods[method]
@@ -96,7 +97,7 @@ def _errors(data: TaskData, found: Any, has_pcs: bool) -> Iterator[dict[str, Any
     spaces = ["mse_pca", "mse_genes"] if has_pcs else ["mse_genes"]
     if isinstance(found, Failure):
         for metric in spaces:
-            yield n | {"metric": metric, "value": np.nan, "reason": found.reason}
+            yield n | {"metric": metric} | failed(found.reason)
         return
     if has_pcs:
         yield n | {"metric": "mse_pca", "value": float(np.mean((found - data.intervene.x) ** 2))}

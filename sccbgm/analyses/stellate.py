@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.analyses.cells import TRAIN, arrays, basis_of, roles
+from sccbgm.analyses.guarded import failed
 from sccbgm.analyses.markers import marker_genes, mean_expression
 from sccbgm.analyses.study import Result, Study, tidy
 from sccbgm.config.sections import LogDose, Pathways
@@ -127,15 +128,15 @@ def _distances(data: TaskData, answers: dict[str, Any]) -> list[dict[str, Any]]:
     predictions: dict[tuple[str, str, str], Any] = {("no_edit", "edit", "none"): data.intervene.x}
     for method, answer in answers.items():
         for edit in EDITS:
-            failed = isinstance(answer, Failure)
-            predictions[method, METHODS[method], edit] = answer if failed else answer[edit]
+            found = answer if isinstance(answer, Failure) else answer[edit]
+            predictions[method, METHODS[method], edit] = found
     rows = []
     for (method, mode, edit), found in predictions.items():
         row: dict[str, Any] = {
             "method": method, "mode": mode, "edit": edit, "n_cells": len(data.intervene),
         }  # fmt: skip
         if isinstance(found, Failure):
-            rows.append(row | {"metric": "rmmd", "value": np.nan, "reason": found.reason})
+            rows.append(row | {"metric": "rmmd"} | failed(found.reason))
             continue
         scored = evaluate(one, first.id, found, closest, ["rmmd"])
         rows += [row | score for score in scored if score["metric"] == "rmmd"]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sccbgm.analyses.guarded import Guarded, guarded
 from sccbgm.analyses.plan import PRESET
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.method import MethodEntry
 from sccbgm.protocol.member import Member
-from sccbgm.protocol.method import Fit, Job, Runtime
+from sccbgm.protocol.method import Job, Runtime
 from sccbgm.protocol.task import TaskData
 
 if TYPE_CHECKING:
@@ -38,9 +39,13 @@ class Study:
         member = Member(self.dataset.id, data.task.id, method, seed, preset=PRESET)
         return Job(member, data, entry.method.Params(**values))
 
-    def fit(self, jobs: Sequence[Job], stage1: Fit | None = None) -> Fit:
-        """Members of one method, trained in as few stacks as their shapes allow."""
-        return self.methods[jobs[0].member.method].method.fit(jobs, self.runtime, stage1)
+    def fit(self, jobs: Sequence[Job], stage1: Guarded | None = None) -> Guarded:
+        """Members of one method, trained in as few stacks as their shapes allow.
+
+        A method that raises is the reason of its members' empty cells.
+        """
+        method = self.methods[jobs[0].member.method].method
+        return guarded(jobs, lambda first: method.fit(jobs, self.runtime, first), stage1)
 
     @property
     def reduced(self) -> str:
@@ -62,9 +67,10 @@ class Result:
 
 
 def tidy(rows: Sequence[Mapping[str, Any]], study: Study) -> pd.DataFrame:
-    """Rows with the columns that all have: dataset, value, n_cells, reason, reduced.
+    """Rows with the columns that all have: dataset, value, n_cells, reason, failed, reduced.
 
-    Raises ValueError where a row without a value has no reason.
+    failed: whether a fault, and not the data, is why there is no value. Raises ValueError where a
+    row without a value has no reason.
     """
     table = pd.DataFrame(list(rows))
     if "reason" not in table:
@@ -73,5 +79,6 @@ def tidy(rows: Sequence[Mapping[str, Any]], study: Study) -> pd.DataFrame:
     unexplained = table["value"].isna() & (table["reason"] == "")
     if unexplained.any():
         raise ValueError(f"rows without a value and without a reason: {table[unexplained]}")
+    table["failed"] = table["failed"].eq(True) if "failed" in table else False
     table.insert(0, "dataset", study.dataset.id)
     return table.assign(reduced=study.reduced)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sccbgm.benchmark import versions
+from sccbgm.benchmark import analysed, versions
 from sccbgm.benchmark.cells import made_files
 from sccbgm.benchmark.collect import Unusable, read_rows, rows_file
 from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
@@ -15,7 +15,7 @@ from sccbgm.io.seals import damage
 
 
 def to_redo(benchmark: Benchmark) -> dict[Path, str]:
-    """Files to remove -> why: of shards with a failed member, damaged ones, and all made of them.
+    """Files to remove -> why: of failed members and analyses, damaged ones, and all made of them.
 
     With a file goes what is made of it, since a run looks no further than the files that are there.
     """
@@ -30,6 +30,7 @@ def to_redo(benchmark: Benchmark) -> dict[Path, str]:
                 read_rows(rows, (code, versions.evaluation()))
             except Unusable as error:
                 found[rows] = str(error).removeprefix(f"{rows}: ")
+    found |= {path: why for path, why in analysed.to_redo(benchmark.results) if path.exists()}
     if found:
         summary = (benchmark.results / name for name in ("metrics.parquet", "status.json"))
         found |= {path: "made of these" for path in summary if path.exists()}

@@ -7,15 +7,20 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sccbgm.benchmark.analysed import failures
 from sccbgm.io.seals import verified
 
 
 def run_status(
-    metrics: Path, predictions: Iterable[Path], unfinished: Mapping[str, str]
+    metrics: Path,
+    predictions: Iterable[Path],
+    unfinished: Mapping[str, str],
+    analyses: Iterable[Path] = (),
 ) -> dict[str, Any]:
     """How many members ran, which failed and why, which files and numbers are missing.
 
-    failed: a row a (file, task, mode, variant, seed) with its reason. unfinished: files that the
+    failed: a row a (file, task, mode, variant, seed) with its reason, and a row a value that an
+    analysis could not compute (`analysed.failures`). unfinished: files that the
     run could not make, with the reason. missing: numbers without a value. remarks: numbers with
     a value and something to be said about it.
     """
@@ -24,10 +29,11 @@ def run_status(
     failed: list[dict[str, Any]] = []
     n_members, seconds = 0, 0.0
     for path in predictions:
-        failures, fit = read_record(path)
-        failed += [{"file": str(path), **failure} for failure in failures]
+        of_members, fit = read_record(path)
+        failed += [{"file": str(path), **failure} for failure in of_members]
         n_members += fit["n_members"]
         seconds += fit["seconds"]
+    failed += [failure for rows in analyses for failure in failures(rows)]
     table = pd.read_parquet(verified(metrics))
     missing = table["value"].isna()
     columns = ["dataset", "task", "target", "method", "mode", "preset", "variant", "seed", "metric"]
@@ -68,7 +74,7 @@ def verdict(status: Mapping[str, Any], again: str) -> str:
     lines = [f"{file}: {n} failed: {reason}" for (file, reason), n in faults.items()]
     return "\n".join(
         [
-            f"{len(status['failed'])} predictions of {len({f for f, _ in faults})} jobs failed; "
+            f"{len(status['failed'])} results of {len({f for f, _ in faults})} jobs failed; "
             "their cells in the tables are empty.",
             *lines,
             advice(again),

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import nn
 
 from sccbgm.engine import memory
 from sccbgm.engine.device import Precision, computing, precision_of, products
@@ -26,15 +24,14 @@ logger = logging.getLogger(__name__)
 Fields = Mapping[str, np.ndarray]
 
 
-def stack_key(job: Job, fields: Fields) -> tuple:
+def stack_key(job: Job) -> tuple:
     """Jobs of equal key can be one stack: equal shapes and equal non-stackable parameters."""
     fixed = tuple(
         (field.name, getattr(job.params, field.name))
         for field in dataclasses.fields(job.params)
         if not field.metadata.get("stackable", False)
     )
-    widths = tuple((name, array.shape[1:]) for name, array in fields.items())
-    return fixed, widths, tuple(job.data.hard.tolist())
+    return fixed, job.data.intervene.x.shape[1], tuple(job.data.hard.tolist())
 
 
 def fit_stacks(
@@ -42,16 +39,15 @@ def fit_stacks(
 ) -> StackedFit:
     """Train every job. A job whose first stage failed, or whose loss did, has a failure instead."""
     fit = StackedFit(method, jobs, stage1, runtime)
+    groups: dict[tuple, list[int]] = {}
+    for index, job in enumerate(jobs):
+        precision = precision_of(runtime, job.member)
+        groups.setdefault((precision, *stack_key(job)), []).append(index)
     with computing(runtime):
-        arrays = _fields(fit)
-        groups: dict[tuple, list[int]] = {}
-        for index, fields in arrays.items():
-            precision = precision_of(runtime, jobs[index].member)
-            groups.setdefault((precision, *stack_key(jobs[index], fields)), []).append(index)
         for (precision, *_), group in groups.items():
             try:
                 with products(precision):
-                    _fit_group(fit, group, arrays, precision)
+                    _fit_group(fit, group, precision)
             except Exception as error:
                 if of_machine(error):
                     raise
@@ -60,25 +56,9 @@ def fit_stacks(
     return fit
 
 
-def _fields(fit: StackedFit) -> dict[int, Fields]:
-    """Training arrays by job; a job that has none fails with the reason."""
-    arrays: dict[int, Fields] = {}
-    for index, job in enumerate(fit.jobs):
-        try:
-            arrays[index] = fit.method.fields(job, index, fit.stage1)
-        except (RuntimeError, ValueError, LookupError) as error:
-            if of_machine(error):
-                raise
-            fit.failures[index] = str(error)
-    return arrays
-
-
-def _fit_group(
-    fit: StackedFit, group: list[int], arrays: Mapping[int, Fields], precision: Precision
-) -> None:
+def _fit_group(fit: StackedFit, group: list[int], precision: Precision) -> None:
     """Train jobs of one shape, in as few stacks as the device has memory for."""
-    alone = build(fit.method, [fit.jobs[group[0]]], _n_condition(arrays[group[0]]))
-    at_once = fit.runtime.members_at_once or _plan(fit, group[0], alone, arrays[group[0]])
+    at_once = fit.runtime.members_at_once or _plan(fit, group)
     waiting = [group]
     while waiting:
         numbers = waiting.pop(0)
@@ -86,34 +66,71 @@ def _fit_group(
             waiting[:0] = [numbers[:at_once], numbers[at_once:]]
             continue
         try:
-            _fit_stack(fit, numbers, arrays, precision)
-        except torch.cuda.OutOfMemoryError:
-            if len(numbers) == 1:
+            _fit_stacks(fit, numbers, precision)
+        except RuntimeError as error:
+            left = [index for index in numbers if fit.waits(index)]
+            if not memory.exhausted(error) or len(left) < 2:
                 raise
-            at_once = len(numbers) // 2
-            waiting.insert(0, numbers)
-            fit.runtime.report(f"out of memory with {len(numbers)} members: now {at_once}")
+            at_once = len(left) // 2
+            waiting.insert(0, left)
+            fit.runtime.report(f"out of memory with {len(left)} members: now {at_once}")
+
+
+def _fit_stacks(fit: StackedFit, numbers: list[int], precision: Precision) -> None:
+    """Train these jobs together, but for those whose arrays have other widths."""
+    for arrays in _fields(fit, numbers):
+        _fit_stack(fit, arrays, precision)
+
+
+def _fields(fit: StackedFit, numbers: Sequence[int]) -> Iterator[dict[int, Fields]]:
+    """Training arrays by job, jobs of equal widths together; one that has none gets the reason.
+
+    Made for the jobs of a stack alone: a flow's conditions are arrays of every member's own.
+    """
+    groups: dict[tuple, dict[int, Fields]] = {}
+    for index in numbers:
+        try:
+            arrays = fit.method.fields(fit.jobs[index], index, fit.stage1)
+        except (RuntimeError, ValueError, LookupError) as error:
+            if of_machine(error):
+                raise
+            fit.failures[index] = str(error)
+            continue
+        widths = tuple((name, array.shape[1:]) for name, array in arrays.items())
+        groups.setdefault(widths, {})[index] = arrays
+    yield from groups.values()
 
 
 def _n_condition(fields: Fields) -> int:
     return fields["condition"].shape[1] if "condition" in fields else 0
 
 
-def _plan(fit: StackedFit, index: int, network: nn.Module, fields: Fields) -> int:
-    """How many members like this one fit on the device."""
-    params = fit.jobs[index].params
-    cells = sum(array.nbytes for array in fields.values())
+def _plan(fit: StackedFit, group: Sequence[int]) -> int:
+    """How many members like the first one that has training arrays fit on the device."""
+    found = (arrays for index in group for arrays in _fields(fit, [index]))
+    first = next(found, None)
+    if first is None:
+        return 1
+    ((index, fields),) = first.items()
+    job, params = fit.jobs[index], fit.jobs[index].params
+    network = build(fit.method, [job], _n_condition(fields))
+    # Members of one task share its own arrays, such as the cells: a part of them for each.
+    part = len({id(fit.jobs[i].data) for i in group}) / len(group)
+    of_task = [job.data.train.x, job.data.train.concepts]
+    cells = sum(
+        array.nbytes * (part if any(array is shared for shared in of_task) else 1)
+        for array in fields.values()
+    )
     activations = params.batch_size * params.hidden_dim * params.n_layers
-    return memory.plan_members(fit.device, network, activations, cells)
+    return memory.plan_members(fit.device, network, activations, int(cells))
 
 
-def _fit_stack(
-    fit: StackedFit, numbers: list[int], arrays: Mapping[int, Fields], precision: Precision
-) -> None:
+def _fit_stack(fit: StackedFit, arrays: Mapping[int, Fields], precision: Precision) -> None:
+    numbers = list(arrays)
     jobs, runtime = [fit.jobs[index] for index in numbers], fit.runtime
     fit.n_condition = _n_condition(arrays[numbers[0]])
     network = build(fit.method, jobs, fit.n_condition, precision).to(fit.device)
-    store = Store([arrays[index] for index in numbers], fit.device)
+    store = Store(list(arrays.values()), fit.device)
     params = jobs[0].params
     schedule = Schedule(
         sizes=store.sizes.tolist(),

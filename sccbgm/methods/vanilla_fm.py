@@ -113,8 +113,13 @@ class VanillaFM(FlowMethod):
     def own_condition(
         self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray:
-        """The concepts that the flow is conditioned on, with the target's edits."""
-        return annotated(job.data.edited(cells.concepts, target)[:, _columns(job)], self.id)
+        """The concepts that the flow is conditioned on, with the target's edits.
+
+        Of all concepts without edits, the cells' own array, which members of a task then share.
+        """
+        concepts = cells.concepts if target is None else job.data.edited(cells.concepts, target)
+        columns = _columns(job)
+        return annotated(concepts if columns.all() else concepts[:, columns], self.id)
 
 
 def _columns(job: Job) -> np.ndarray:

@@ -7,7 +7,7 @@ be computed; `denominators` and `evaluate` form the ratios of a task.
 from sccbgm.metrics.comparison import CellLabels, Comparison, Reference
 from sccbgm.metrics.frechet import frechet_distance
 from sccbgm.metrics.mmd import mmd2
-from sccbgm.metrics.ratio import Denominators, closest, denominators
+from sccbgm.metrics.ratio import Denominators, closest, denominators, denominators_by_preset
 from sccbgm.metrics.registry import METRICS, Metric
 from sccbgm.metrics.samples import Inexact, Missing, Sample
 from sccbgm.metrics.score import evaluate
@@ -28,6 +28,7 @@ __all__ = [
     "Sample",
     "closest",
     "denominators",
+    "denominators_by_preset",
     "emd",
     "evaluate",
     "evaluate_predictions",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -49,31 +50,72 @@ def denominators(
     the closest population alone apart, within and indistinct (see `resample`). Metrics that are
     not ratios are left out. preset: "recommended" leaves populations of fewer than 10 cells out of
     every metric, "reference" only out of rMMD, as the authors' reference code does; what is left
-    out has NaN and a reason. Populations and targets share their own terms, so each is computed
-    once. Raises KeyError for an unknown metric.
+    out has NaN and a reason. Raises KeyError for an unknown metric.
+    """
+    return denominators_by_preset(data, metric_ids, [preset])[preset]
+
+
+def denominators_by_preset(
+    data: TaskData, metric_ids: Sequence[str], presets: Sequence[Preset]
+) -> dict[Preset, pd.DataFrame]:
+    """`denominators` by the rules of several presets.
+
+    Presets share distances, targets the populations' own terms: each is computed once.
     """
     import pandas as pd
 
-    metrics = [metric for metric in select(metric_ids) if metric.ratio]
     groups = {str(label): Sample(cells) for label, cells in _populations(data)}
-    rows: list[dict[str, Any]] = []
+    rows: dict[Preset, list[dict[str, Any]]] = {preset: [] for preset in presets}
     for target in data.task.targets:
         sample = Sample(data.targets[target.id].x)
-        for metric in metrics:
-            measured = {g: _distance(metric, sample, cells, preset) for g, cells in groups.items()}
-            known = {g: m.value for g, m in measured.items() if not np.isnan(m.value)}
-            nearest = min(known, key=known.__getitem__, default=None)
-            for label, (value, reason) in measured.items():
-                said = Resampled(NAN, NAN, "")
-                if label == nearest:
-                    rng = generator("resampling", data.task.dataset, data.task.id, target.id)
-                    said = resample(metric, sample, groups[label], value, rng)
-                known_as = data.task.id, target.id, metric.id, label, len(groups[label])
-                values = (*known_as, value, reason, *said)
-                rows.append(dict(zip(COLUMNS, values, strict=True)))
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+        for metric in (metric for metric in select(metric_ids) if metric.ratio):
+            key = "resampling", data.task.dataset, data.task.id, target.id
+            distances = _Distances(metric, sample, groups, key)
+            for preset in presets:
+                known_as = data.task.id, target.id, metric.id
+                for values in distances.rows(preset):
+                    rows[preset].append(dict(zip(COLUMNS, (*known_as, *values), strict=True)))
     numbers = dict.fromkeys(["value", "apart", "within"], "float64")
-    return frame.astype({"n_cells": "int64", **numbers})
+    return {
+        preset: pd.DataFrame(found, columns=COLUMNS).astype({"n_cells": "int64", **numbers})
+        for preset, found in rows.items()
+    }
+
+
+class _Distances:
+    """Distances of one target to the populations by one metric, each computed when asked for."""
+
+    def __init__(
+        self, metric: Metric, target: Sample, groups: Mapping[str, Sample], key: tuple[str, ...]
+    ) -> None:
+        self.metric, self.target, self.groups, self.key = metric, target, groups, key
+        self._measured = cache(self._measure)
+        self._resampled = cache(self._resample)
+
+    def rows(self, preset: Preset) -> Iterator[tuple[Any, ...]]:
+        """Columns from `group` on, a row a population."""
+        floor = MIN_GROUP if preset == "recommended" else self.metric.published_floor
+        measured = {
+            label: self._measured(label)
+            if len(group) >= floor
+            else Measured(NAN, f"the population has {len(group)} cells, {floor} needed")
+            for label, group in self.groups.items()
+        }
+        known = {label: m.value for label, m in measured.items() if not np.isnan(m.value)}
+        nearest = min(known, key=known.__getitem__, default=None)
+        for label, (value, reason) in measured.items():
+            said = self._resampled(label) if label == nearest else Resampled(NAN, NAN, "")
+            yield (label, len(self.groups[label]), value, reason, *said)
+
+    def _measure(self, label: str) -> Measured:
+        group, metric = self.groups[label], self.metric
+        reason = unusable("target", self.target, metric) or unusable("population", group, metric)
+        return Measured(NAN, reason) if reason else measure(metric, self.target, group)
+
+    def _resample(self, label: str) -> Resampled:
+        distance = self._measured(label).value
+        rng = generator(*self.key)
+        return resample(self.metric, self.target, self.groups[label], distance, rng)
 
 
 class Denominators:
@@ -127,11 +169,3 @@ def _populations(data: TaskData) -> Iterator[tuple[str, np.ndarray]]:
     labels = np.asarray(data.train_groups).astype(str)
     for label in np.unique(labels):
         yield label, data.train.x[labels == label]
-
-
-def _distance(metric: Metric, target: Sample, group: Sample, preset: Preset) -> Measured:
-    floor = MIN_GROUP if preset == "recommended" else metric.published_floor
-    if len(group) < floor:
-        return Measured(NAN, f"the population has {len(group)} cells, {floor} needed")
-    reason = unusable("target", target, metric) or unusable("population", group, metric)
-    return Measured(NAN, reason) if reason else measure(metric, target, group)

@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ import yaml
 from sccbgm.protocol.member import Member
 from sccbgm.protocol.method import Method
 from sccbgm.report.claims import claims_table, examine
+from sccbgm.report.numbers import Analyses
 from sccbgm.report.page import PaperSheets, Report, ReportFigure
-from sccbgm.report.paper import RULE, summary, verdicts
+from sccbgm.report.paper import RULE, Facts, summary, verdicts
 from sccbgm.report.sheet import ReportTable, frame_sheet, report_table
 from sccbgm.tables.assemble import build
 from sccbgm.tables.fits import PLACE, fit_table
@@ -40,6 +41,7 @@ class Run:
     metrics: its tidy rows. fits: the cost of every shard (`tables.fits.read_fits`). status: the
     content of status.json. members: member -> path of its shard. config: as Snakemake has it.
     own: the run's methods by id. warnings: dataset -> what of its cells is not as its file says.
+    analyses: the tidy rows of each analysis and dataset. facts: see `report.paper.verdicts`.
     """
 
     results: Path
@@ -50,6 +52,8 @@ class Run:
     config: Mapping[str, Any]
     own: Mapping[str, Method]
     warnings: Mapping[str, Sequence[str]]
+    analyses: Analyses = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
 
 
 def build_report(
@@ -78,7 +82,7 @@ def build_report(
         warnings=[f"{id}: {line}" for id, lines in run.warnings.items() for line in lines],
         facts=_facts(run),
         jobs=_jobs(run),
-        verdicts=_paper(tables, paper),
+        verdicts=_paper(run, tables, paper),
     )
 
 
@@ -86,11 +90,11 @@ def _caption(figure: str) -> str:
     return FIGURES.get(figure.partition("_")[0], "")
 
 
-def _paper(tables: Sequence[Table], paper: Path) -> PaperSheets | None:
-    """The verdicts, None for a run none of whose tables the paper has."""
-    if not any(table.spec.published for table in tables):
+def _paper(run: Run, tables: Sequence[Table], paper: Path) -> PaperSheets | None:
+    """The verdicts, None for a run that shows nothing of the paper."""
+    if not run.analyses and not any(table.spec.published for table in tables):
         return None
-    numbers = verdicts(tables, paper)
+    numbers = verdicts(tables, paper, run.analyses, run.facts, run.metrics)
     return PaperSheets(
         RULE,
         frame_sheet("Verdicts by published table", summary(numbers)),

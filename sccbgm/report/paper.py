@@ -2,46 +2,66 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.report import text
+from sccbgm.report.numbers import Analyses, Key, Number, of_analyses, of_table
+from sccbgm.report.published import TEXT, Printed, published, text_sources
 from sccbgm.report.verdict import (
     KINDS,
     LEVEL,
     Estimate,
     Verdict,
     judge,
+    judge_bound,
     published_runs,
     rounding,
     standard_error,
 )
-from sccbgm.tables.table import Cell, Table
+from sccbgm.tables.aggregate import REQUIRED
+from sccbgm.tables.analysed import same_setting
+from sccbgm.tables.table import Table
 
 RULE = (
     "A number agrees where it differs from the published one by no more than the rounding of the "
     "print plus the 95 % interval of the difference (Welch), in either direction. Where the paper "
     "prints no spread, its number counts as exact. Of numbers that are equal in truth, one in "
-    "twenty differs by chance."
+    "twenty differs by chance. A setting agrees where it is equal."
 )
+_SETTINGS = ("table06", "table07", "table08")
+Facts = Mapping[str, tuple[float | tuple[float, ...], str]]
+"""Name -> a number of the run's configuration and cells, and why it is not the paper's."""
 
-Key = tuple[str, str, str, str]
-"""Published table ("table01"), method, variant, group."""
 
-
-def verdicts(tables: Iterable[Table], paper: Path) -> pd.DataFrame:
+def verdicts(
+    tables: Sequence[Table],
+    paper: Path,
+    analyses: Analyses | None = None,
+    facts: Facts | None = None,
+    rows: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """A line a published number: what is printed, what this run has, and the verdict.
 
-    tables: the filled tables of the run. paper: folder of the published csv files.
+    tables: the filled tables of the run. paper: folder of the published csv files. analyses, rows:
+    tidy rows of the run's analyses and of its benchmark, which some numbers of the text are
+    computed from. facts: see `sccbgm.analyses.facts`.
     """
-    found = dict(_comparable(tables))
-    lines = [
-        _line(name, line, found.get((name, line["method"], line["variant"], line["group"])))
-        for name, line in _published(paper)
-    ]
+    found: dict[Key, Number] = dict(number for table in tables for number in of_table(table))
+    found |= dict(of_analyses(analyses or {}))
+    rows = pd.DataFrame(columns=list(REQUIRED)) if rows is None else rows
+    run = text.Run(tables, analyses or {}, rows, found)
+    facts, sources = facts or {}, text_sources(paper)
+    lines = []
+    for printed in published(paper):
+        if printed.table == TEXT:
+            number = _of_text(printed, sources[printed.key], facts, run)
+        else:
+            number = _of_table(printed, found, facts)
+        lines.append(_line(printed, number))
     return pd.DataFrame(lines)
 
 
@@ -53,78 +73,82 @@ def summary(numbers: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(**{"expected to differ": (LEVEL * compared).round(2)}).reset_index()
 
 
-def _comparable(tables: Iterable[Table]) -> Iterator[tuple[Key, tuple[Table, Cell]]]:
-    for table in tables:
-        for cell in table.cells.values():
-            if cell.published is not None and table.spec.published:
-                yield (
-                    (table.spec.published.removesuffix(".csv"), *cell.published.key),
-                    (table, cell),
-                )
+def _of_table(printed: Printed, found: Mapping[Key, Number], facts: Facts) -> Number:
+    key = printed.key
+    if printed.table in _SETTINGS:
+        if len(key) > 4:
+            return Number(reason="settings of an ablation, whose values are swept")
+        key = ("settings", *key[1:])
+    elif printed.table == "table03":
+        return _fact(".".join(key[1:]), printed, facts)
+    elif key[1:] == ("all", "total"):
+        return _total(found)
+    return found.get(key, Number(reason="this run has no such row"))
 
 
-def _published(paper: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
-    for path in (*sorted(paper.glob("table*.csv")), paper / "text_numbers.csv"):
-        with path.open(encoding="utf-8", newline="") as file:
-            for line in csv.DictReader(file):
-                if line["mean"]:
-                    yield path.stem, line
+def _total(found: Mapping[Key, Number]) -> Number:
+    """All tasks of Table 9's datasets."""
+    parts = {key: number for key, number in found.items() if key[0] == "table09"}
+    missing = {"kang", "cui", "nault"} - {key[1] for key in parts}
+    if missing:
+        return Number(reason=f"no tasks of {', '.join(sorted(missing))} in this run")
+    obstacle = next((number.obstacle for number in parts.values() if number.obstacle), "")
+    return Number(sum(number.mean for number in parts.values()), obstacle=obstacle)
 
 
-def _line(
-    name: str, line: Mapping[str, str], found: tuple[Table, Cell] | None
-) -> dict[str, object]:
-    printed = {
-        "table": name,
-        "dataset": line["dataset"],
-        "metric": line["metric"],
-        "method": line["method_label"] or line["method"],
-        "variant": line["variant"],
-        "group": line["group_label"] or line["group"],
-        "published": line["mean"],
-        "spread": line["spread"],
-    }
-    if found is None:
-        verdict = Verdict("not run", reason="this run has no such row")
-        return printed | _said(verdict)
-    table, cell = found
-    ours = cell.summary
-    here = {
-        "this run": ours.mean,
-        "its spread": table.spread(cell),
-        "runs": ours.n,
-        "preset": cell.preset,
-    }
-    return printed | here | _said(_judged(table, cell, line))
+def _of_text(printed: Printed, source: tuple[str, str], facts: Facts, run: text.Run) -> Number:
+    kind, name = source
+    if kind == "none":
+        return Number(obstacle=name)
+    return text.number(name, run) if kind == "rows" else _fact(name, printed, facts)
 
 
-def _judged(table: Table, cell: Cell, line: Mapping[str, str]) -> Verdict:
-    ours = cell.summary
-    if not ours.n:
-        return Verdict("not run", reason="; ".join(ours.reasons))
-    if not table.comparable:
-        reason = table.reduced or table.settings or "another dataset"
-        return Verdict("not comparable", reason=reason)
-    over_seeds = table.spec.spread == "sem_seeds" or cell.column == table.mean_column
-    n_ours = ours.n_seeds if over_seeds else ours.n
-    error = table.spread(cell)
-    if table.spec.spread == "sd_runs" and not over_seeds:
-        error = standard_error(error, False, n_ours)
-    runs = published_runs(line["n_note"])
-    # The printed spread follows the table's rule, whatever its caption calls it.
-    is_sem = table.spec.spread != "sd_runs"
-    spread = float(line["spread"]) if line["spread"] else math.nan
-    return judge(
-        Estimate(ours.mean, 0.0 if math.isnan(error) else error, n_ours),
-        Estimate(float(line["mean"]), standard_error(spread, is_sem, runs), runs),
-        rounding(line["mean"]),
-    )
+def _fact(name: str, printed: Printed, facts: Facts) -> Number:
+    """The fact of that name; of several numbers, the one nearest to the printed one."""
+    if name not in facts:
+        return Number(reason=f"{name.partition('.')[0]} is not in this run")
+    value, obstacle = facts[name]
+    several = value if isinstance(value, tuple) else (value,)
+    nearest = min(several, key=lambda one: abs(one - float(printed.text)))
+    return Number(nearest, obstacle=obstacle)
 
 
-def _said(verdict: Verdict) -> dict[str, object]:
+def _line(printed: Printed, number: Number) -> dict[str, object]:
+    verdict = _judged(printed, number)
     return {
+        "table": printed.table,
+        "dataset": printed.dataset,
+        "metric": printed.quantity,
+        "method": printed.method,
+        "variant": printed.variant,
+        "group": printed.group,
+        "published": printed.text,
+        "spread": printed.spread,
+        "this run": number.text or number.mean,
+        "its spread": number.spread,
+        "runs": number.n or math.nan,
+        "preset": number.preset,
         "difference": verdict.difference,
         "in standard errors": verdict.units,
         "kind": verdict.kind,
         "verdict": verdict.text,
     }
+
+
+def _judged(printed: Printed, number: Number) -> Verdict:
+    if number.obstacle:
+        return Verdict("not comparable", reason=number.obstacle)
+    if math.isnan(number.mean) and not number.text:
+        return Verdict("not run", reason=number.reason)
+    if printed.setting:
+        return Verdict("agrees" if same_setting(number.text, printed.text) else "differs")
+    value = float(printed.text)
+    if number.at_most:
+        return judge_bound(number.mean, value)
+    runs = published_runs(printed.note)
+    spread = float(printed.spread) if printed.spread else math.nan
+    return judge(
+        Estimate(number.mean, number.error, number.n),
+        Estimate(value, standard_error(spread, number.of_mean, runs), runs),
+        rounding(printed.text),
+    )

@@ -57,7 +57,7 @@ class Verdict:
     @property
     def text(self) -> str:
         """The words of a table: "differs (higher)", "not run: ..."."""
-        if self.kind == "differs":
+        if self.kind == "differs" and not math.isnan(self.difference):
             return f"differs ({'higher' if self.difference > 0 else 'lower'})"
         return f"{self.kind}: {self.reason}" if self.reason else self.kind
 
@@ -75,6 +75,12 @@ def judge(ours: Estimate, published: Estimate, rounding: float) -> Verdict:
     agrees = abs(difference) <= tolerance * (1 + 1e-9)
     units = difference / error if error > 0 else math.nan
     return Verdict("agrees" if agrees else "differs", difference, units, tolerance)
+
+
+def judge_bound(ours: float, published: float) -> Verdict:
+    """The verdict on a printed upper bound: agrees where our number is not above it."""
+    kind: Kind = "agrees" if ours <= published else "differs"
+    return Verdict(kind, ours - published)
 
 
 def degrees_of_freedom(a: Estimate, b: Estimate) -> float:

@@ -94,7 +94,7 @@ def _hyperparameters(base: str, rows: pd.DataFrame, published: Path) -> PlainTab
         method, title, preset, variant = map(str, key)
         ours = {str(r["metric"]): str(r["value"]) for r in _records(part)}
         theirs = printed.get(method)
-        differs = {n: theirs is not None and not _same(ours[n], theirs[n]) for n in names}
+        differs = {n: theirs is not None and not same_setting(ours[n], theirs[n]) for n in names}
         label = {"Method": title, "Run": " ".join(n for n in (preset, variant) if n != "default")}
         lines.append(
             label | {n: f"{ours[n] or NOTHING} *" if differs[n] else ours[n] for n in names}
@@ -123,7 +123,7 @@ def _hyperparameters(base: str, rows: pd.DataFrame, published: Path) -> PlainTab
                       notes=tuple(notes), reduced=_reduced(rows))  # fmt: skip
 
 
-def _same(ours: str, theirs: str) -> bool:
+def same_setting(ours: str, theirs: str) -> bool:
     """Whether two settings are equal, as numbers or as sets of words; a dash equals nothing set.
 
     `guided` is the paper's name of `decode` in Table 8.

@@ -74,7 +74,7 @@ def sweep_table(
             "Mean": best["mean"].to_numpy(),
             "SD": best["sd"].to_numpy(),
             "Runs": best["n"].to_numpy(),
-            "": ["in use" if used else "" for used in best["in_use"]],
+            "Other studies": ["in use" if used else "" for used in best["in_use"]],
         }
     )  # fmt: skip
     entry = METRICS[metric]

@@ -38,8 +38,9 @@ def test_error_rates_are_one_minus_the_accuracy_of_scikit_learn() -> None:
     x = rng.normal(0, 1, (120, 4)) + 0.7 * y[:, None]
     folds = StratifiedKFold(5, shuffle=True, random_state=3)
     accuracy = cross_val_score(LogisticRegression(max_iter=1000), x, y, cv=folds)
-    np.testing.assert_allclose(error_rates(x, y, 3), 1 - accuracy)
-    assert error_rates(x + 100 * y[:, None], y, 3) == [0.0] * 5
+    rates = [fold["value"] for fold in error_rates(x, y, 3)]
+    np.testing.assert_allclose(rates, 100 * (1 - accuracy))
+    assert [fold["value"] for fold in error_rates(x + 100 * y[:, None], y, 3)] == [0.0] * 5
 
 
 def test_all_pairs_of_types_are_told_apart() -> None:

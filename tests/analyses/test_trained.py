@@ -26,8 +26,8 @@ def test_scores_are_the_logistic_function_of_standardised_cells() -> None:
     model = LogisticRegression(max_iter=1000).fit(standard, y)
     for name, cells in asked.items():
         z = (cells - x.mean(0)) / x.std(0) @ model.coef_[0] + model.intercept_[0]
-        assert ours[name] == pytest.approx(expit(z).mean(), abs=1e-6)
-    assert ours["after"] > ours["before"]
+        assert ours[name]["value"] == pytest.approx(expit(z).mean(), abs=1e-6)
+    assert ours["after"]["value"] > ours["before"]["value"]
 
 
 def test_aurocs_are_those_of_scikit_learn() -> None:
@@ -37,7 +37,7 @@ def test_aurocs_are_those_of_scikit_learn() -> None:
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     folds = StratifiedKFold(5, shuffle=True, random_state=7)
     theirs = cross_val_score(model, x, y, cv=folds, scoring="roc_auc")
-    np.testing.assert_allclose(leakage.aurocs(x, y, 7), theirs)
+    np.testing.assert_allclose([fold["value"] for fold in leakage.aurocs(x, y, 7)], theirs)
 
 
 def test_leakage_has_both_tables_of_every_seed() -> None:
@@ -75,7 +75,58 @@ def test_a_failed_member_leaves_the_other_seeds(monkeypatch: pytest.MonkeyPatch)
     rows = leakage.leakage(adata, study("kang", ("sccbgm",), seeds=(1, 2), epochs=1)).rows
     failed = rows[rows["seed"] == 2]
     assert failed["value"].isna().all() and failed["reason"].eq("no luck").all()
+    assert failed["failed"].all() and not rows.loc[rows["seed"] == 1, "failed"].any()
     assert rows.loc[rows["seed"] == 1, "value"].notna().all()
+
+
+def test_a_classifier_that_fails_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    x, one_class = rng.normal(size=(20, 2)), np.zeros(20, dtype=bool)
+    failed = leakage.scores(x, one_class, {"before": x})["before"]
+    assert failed["failed"] and "ValueError" in failed["reason"] and np.isnan(failed["value"])
+    short = leakage.aurocs(x, np.arange(20) < 3, 1)
+    assert [row["fold"] for row in short] == [0]
+    assert short[0]["reason"] == "3 cells of one type, 5 needed" and "failed" not in short[0]
+    fits = iter([ValueError("no luck"), None, None, None, None])
+    monkeypatch.setattr(leakage, "_classifier", lambda: _Unlucky(next(fits)))
+    folds = leakage.aurocs(x, np.arange(20) < 10, 1)
+    assert [row.get("reason", "") for row in folds] == ["ValueError: no luck", "", "", "", ""]
+
+
+class _Unlucky(LogisticRegression):
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__()
+        self.error = error
+
+    def fit(self, x, y):
+        if self.error is not None:
+            raise self.error
+        return super().fit(x, y)
+
+
+def test_a_method_that_raises_is_the_reason_of_its_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    adata = clean("kang", times=12)
+
+    def broken(self, jobs, runtime, stage1=None):
+        raise ValueError("no luck")
+
+    monkeypatch.setattr(type(get("sccbgm")), "fit", broken)
+    given = study("kang", tuple(reconstruction.MODELS), seeds=(3,), epochs=1)
+    rows = reconstruction.reconstruction(adata, given).rows
+    lost = rows[rows["failed"]].groupby("method")["reason"].agg(set)
+    assert lost["sccbgm"] == {"ValueError: no luck"}
+    assert lost["sccbgm_fm"] == {"the first stage failed: ValueError: no luck"}
+    assert set(lost.index) == {"sccbgm", "sccbgm_fm"}
+    assert rows.loc[~rows["failed"], "value"].notna().all()
+
+
+def test_a_fault_of_the_machine_ends_the_analysis(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(self, jobs, runtime, stage1=None):
+        raise MemoryError
+
+    monkeypatch.setattr(type(get("sccbgm")), "fit", no_memory)
+    with pytest.raises(MemoryError):
+        leakage.leakage(clean("kang", times=12), study("kang", ("sccbgm",), epochs=1))
 
 
 def test_reconstruction_against_what_is_known() -> None:

@@ -11,9 +11,11 @@ from sccbgm.metrics import (
     Reference,
     closest,
     denominators,
+    denominators_by_preset,
     evaluate,
     frechet_distance,
     mmd2,
+    ratio,
     sinkhorn,
     sinkhorn_divergence,
     wasserstein2,
@@ -187,3 +189,18 @@ def test_faults_of_the_caller_raise(toy_task):
         evaluate(toy_task, "target", good, table, ["rfid"])
     with pytest.raises(KeyError, match="no denominators of rmmd"):
         evaluate(toy_task, "target", good, None, ["rmmd"])
+
+
+def test_rules_of_both_presets_share_every_distance(toy_task, monkeypatch):
+    measured = []
+    measure = ratio.measure
+    monkeypatch.setattr(
+        ratio, "measure", lambda *given: measured.append(given[1:]) or measure(*given)
+    )
+    presets = ["recommended", "reference"]
+    found = denominators_by_preset(toy_task, RATIOS, presets)
+    shared = len(measured)
+    for preset in presets:
+        pd.testing.assert_frame_equal(found[preset], denominators(toy_task, RATIOS, preset))
+    # Of "few" and of the others by the reference rules; the recommended ones need no more.
+    assert shared == 3 * len(RATIOS) - 1 < len(measured) - shared

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -33,6 +34,11 @@ def test_no_published_number_is_left_out(rows, paper):
     for path in (*paper.glob("table*.csv"), paper / "text_numbers.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             printed += sum(bool(line["mean"]) for line in csv.DictReader(file))
+    # Table 9, and every hyperparameter of Tables 6 to 8
+    tasks = pd.read_csv(paper / "tasks.csv", dtype=str)["n_tasks"].count()
+    settings = [pd.read_csv(path, dtype=str).loc[:, "seeds":"batch_size"].count().sum()
+                for path in paper.glob("hyperparameters_*.csv")]  # fmt: skip
+    printed += tasks + sum(settings)
     assert len(found) == printed
     counted = summary(found).set_index("table")
     assert counted.loc["all", ["agrees", "differs", "not comparable", "not run"]].sum() == printed

@@ -50,7 +50,7 @@ def test_the_table_shows_the_values_and_what_is_in_use() -> None:
     other = rows(variant="elsewhere")
     table = sweep_table("sweep_mse__d", pd.concat([rows(), other]), settings, in_use, Names())
     assert table.shown["lr"].tolist() == ["0.01", "0.1"]
-    assert table.shown[""].tolist() == ["", "in use"]
+    assert table.shown["Other studies"].tolist() == ["", "in use"]
     assert len(table.data) == 3
     assert "sccbgm 3" in table.caption
     with pytest.raises(ValueError, match="no rows of mse for a point of the sweep on e"):

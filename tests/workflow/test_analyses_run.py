@@ -45,6 +45,8 @@ def test_studies_are_made_once_and_again_with_other_settings(
     assert (results / "figures/figure11__kang_tiny.pdf").stat().st_size > 1000
     settings = pd.read_csv(results / "tables/table06__kang_tiny.csv").set_index("parameter")
     assert settings.loc["epochs", "value"] == "2" and settings.loc["epochs", "differs"]
+    page = (results / "report.html").read_text()
+    assert "not comparable: Generated cells." in page, "verdicts on what the analyses have"
     assert "Nothing to be done" in snakemake(*TINY).stdout
 
     configure(workflow, **RUN, params=SMALL | {"epochs": 3})
