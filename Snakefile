@@ -20,6 +20,7 @@ include: "rules/resources.smk"
 include: "rules/download.smk"
 include: "rules/synthetic.smk"
 include: "rules/lookalike.smk"
+include: "rules/derived.smk"
 include: "rules/preprocess.smk"
 include: "rules/tasks.smk"
 include: "rules/train.smk"
@@ -49,7 +50,9 @@ rule all:
     input:
         tables(),
         figures(),
-        of_shards(),
+        # Each a target, so that one that was removed is made again.
+        predictions,
+        rows_of_shards,
         f"{RESULTS}/status.json",
         f"{RESULTS}/report.html",
         f"{RESULTS}/complete",

@@ -60,10 +60,15 @@ def shard(wildcards):
     return SHARDS[f"{wildcards.dataset}/{wildcards.preset}/{wildcards.method}/{wildcards.shard}"]
 
 
+def planned(benchmark):
+    """The shards that give rows, and by path all that are trained."""
+    evaluated = without_faults(expand_shards, benchmark)
+    return evaluated, {shard.path: shard for shard in with_first_stages(evaluated)}
+
+
 BENCHMARK = validated(config)
 RESULTS = BENCHMARK.config.results
-EVALUATED = without_faults(expand_shards, BENCHMARK)
-SHARDS = {shard.path: shard for shard in with_first_stages(EVALUATED)}
+EVALUATED, SHARDS = planned(BENCHMARK)
 ENV = "../envs/sccbgm.yaml"
 RUN_LOCK = []
 

@@ -30,7 +30,7 @@ rule evaluate:
 
 rule collect:
     input:
-        there(f"{RESULTS}/metrics/{shard.path}.parquet" for shard in EVALUATED),
+        rows_of_shards,
     output:
         f"{RESULTS}/metrics.parquet",
     log:

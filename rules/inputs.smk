@@ -1,7 +1,8 @@
 # Which files a job reads, and which targets a run has.
 from sccbgm.benchmark.cells import first_file, whole_file
-from sccbgm.benchmark.plan import scored_as
+from sccbgm.benchmark.plan import presets, scored_as
 from sccbgm.config.analyses import is_output
+from sccbgm.config.derived import derived_file
 from sccbgm.config.figure_ids import ids_drawn_as, parse_figure
 from sccbgm.config.places import find
 from sccbgm.config.references import check_target
@@ -68,12 +69,6 @@ def environment(wildcards):
 def tables():
     ids = [*BENCHMARK.config.tables, "fits"]
     return [f"{RESULTS}/tables/{table}.csv" for table in ids]
-
-
-def of_shards():
-    """Edited cells and numbers, each a target, so that one that was removed is made again."""
-    predictions = [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS]
-    return predictions + [f"{RESULTS}/metrics/{shard.path}.parquet" for shard in EVALUATED]
 
 
 def other_tables():

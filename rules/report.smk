@@ -4,7 +4,7 @@
 rule status:
     input:
         metrics=f"{RESULTS}/metrics.parquet",
-        predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        predictions=predictions,
         analyses=there(analysis_rows()),
         # Not read: the status is made whenever anything is, since a run begins without one.
         made=there([*tables(), *figures()]),
@@ -28,7 +28,7 @@ rule page:
     input:
         metrics=f"{RESULTS}/metrics.parquet",
         status=f"{RESULTS}/status.json",
-        predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        predictions=predictions,
         cells=there(f"{RESULTS}/data/{dataset}.h5ad" for dataset in BENCHMARK.datasets),
         figures=there(figures()),
         others=there(f"{RESULTS}/tables/{table}.csv" for table in other_tables()),

@@ -4,8 +4,9 @@
 SCORED_AS = sorted(
     {
         rules_of
-        for shard in EVALUATED
-        for rules_of in scored_as(BENCHMARK, shard.method, shard.preset)
+        for method in BENCHMARK.config.methods
+        for preset in presets(BENCHMARK, method)
+        for rules_of in scored_as(BENCHMARK, method, preset)
     }
 )
 

@@ -10,6 +10,7 @@ from sccbgm.benchmark.cells import made_files
 from sccbgm.benchmark.collect import Unusable, read_rows, rows_file
 from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
 from sccbgm.benchmark.status import read_record
+from sccbgm.config.derived import derived_file
 from sccbgm.config.run import Benchmark
 from sccbgm.io.seals import damage
 
@@ -67,7 +68,7 @@ def _damaged_inputs(benchmark: Benchmark) -> Iterator[tuple[Path, str]]:
     files = [*results.glob("checkpoints/**/*.pt"), *results.glob("analyses/*/*")]
     for dataset in benchmark.datasets:
         files.append(results / "data" / f"{dataset}.h5ad")
-        files += made_files(benchmark, dataset)
+        files += [*made_files(benchmark, dataset), derived_file(results, dataset)]
         for block in blocks(benchmark, dataset):
             stem = results / "tasks" / dataset / block
             names = (f"{stem.name}.json", f"{stem.name}_pca.h5ad", f"{stem.name}_denominators_*")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from sccbgm.config.dataset import DatasetConfig
@@ -29,3 +30,14 @@ def with_derived(config: DatasetConfig, results: str | Path) -> DatasetConfig:
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: no list of tasks ({error}); remove it") from None
     return config.model_copy(update={"tasks": config.tasks.model_copy(update={"held_out": pairs})})
+
+
+def not_yet_derived(datasets: Iterable[DatasetConfig]) -> list[str]:
+    """A line for each dataset whose tasks are not known yet."""
+    return [
+        f"{config.id}: its tasks are derived from its cells"
+        + (f" ({config.expected.tasks:,} expected)" if config.expected.tasks else "")
+        + ", and are planned when the workflow has looked at these"
+        for config in datasets
+        if isinstance(config.tasks, DerivedTasks) and not config.tasks.held_out
+    ]
