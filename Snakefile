@@ -31,6 +31,7 @@ include: "rules/paper.smk"
 include: "rules/norman.smk"
 include: "rules/analysed.smk"
 include: "rules/analyses.smk"
+include: "rules/comparisons.smk"
 include: "rules/report.smk"
 
 

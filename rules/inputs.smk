@@ -2,6 +2,7 @@
 from sccbgm.benchmark.cells import first_file, whole_file
 from sccbgm.benchmark.plan import presets, scored_as
 from sccbgm.config.analyses import is_output
+from sccbgm.config.comparisons import is_comparison
 from sccbgm.config.derived import derived_file
 from sccbgm.config.figure_ids import ids_drawn_as, parse_figure
 from sccbgm.config.places import find
@@ -73,8 +74,11 @@ def tables():
 
 def other_tables():
     """The listed tables that are not made of metrics.parquet."""
-    ids = BENCHMARK.config.tables
-    return [id for id in ids if is_output(id) or id == "table03" or id.startswith("sweep_")]
+    return [
+        id
+        for id in BENCHMARK.config.tables
+        if is_output(id) or is_comparison(id, "table") or id == "table03" or id.startswith("sweep_")
+    ]
 
 
 def figures():

@@ -15,9 +15,12 @@ def norman_memory(wildcards):
     return needs.double_perturbations(expected.cells, expected.genes, ANY_GPU)
 
 
+ruleorder: norman_table > table
+
+
 rule norman:
     input:
-        expand(f"{RESULTS}/norman/{{experiment}}/summary.csv", experiment="norman"),
+        f"{RESULTS}/tables/norman.csv",
 
 
 rule norman_download:
@@ -84,3 +87,30 @@ rule norman_experiment:
 use rule norman_experiment as norman_experiment_gpu with:
     wildcard_constraints:
         experiment=any_of(NORMAN if ANY_GPU else []),
+
+
+# Next to the values published for PerturbedVAE.
+rule norman_table:
+    input:
+        summary=f"{RESULTS}/norman/{{experiment}}/summary.csv",
+        published=of_repository("resources/perturbedvae/norman.csv"),
+    output:
+        f"{RESULTS}/tables/{{experiment}}.csv",
+        f"{RESULTS}/tables/{{experiment}}.md",
+        report(
+            f"{RESULTS}/tables/{{experiment}}.html",
+            caption="../report/norman.rst",
+            category="Tables",
+            labels={"table": "{experiment}"},
+        ),
+    log:
+        f"{RESULTS}/logs/tables/{{experiment}}.log",
+    wildcard_constraints:
+        experiment="|".join(NORMAN),
+    conda:
+        ENV
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    script:
+        "../workflow_scripts/norman_table.py"

@@ -31,7 +31,10 @@ rule page:
         predictions=predictions,
         cells=there(f"{RESULTS}/data/{dataset}.h5ad" for dataset in BENCHMARK.datasets),
         figures=there(figures()),
-        others=there(f"{RESULTS}/tables/{table}.csv" for table in other_tables()),
+        others=there(
+            f"{RESULTS}/tables/{table}{'.wide' if is_comparison(table, 'table') else ''}.csv"
+            for table in other_tables()
+        ),
         analyses=there(analysis_rows()),
         published=PUBLISHED,
     output:

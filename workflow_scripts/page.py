@@ -7,6 +7,7 @@ import pandas as pd
 
 from sccbgm.analyses.facts import facts
 from sccbgm.benchmark.plan import expand
+from sccbgm.config.comparisons import words_of
 from sccbgm.config.run import load_config
 from sccbgm.data.sizes import read_warnings
 from sccbgm.io.logs import logged
@@ -35,6 +36,7 @@ with logged(snakemake.log[0]):
     )
     figures = [Path(path) for path in files.figures]
     paper = Path(files.published[0]).parent
-    others = {Path(path).stem: pd.read_csv(path) for path in files.others}
-    report = build_report(run, snakemake.params.tables, figures, paper, others)
+    others = {Path(path).name.partition(".")[0]: pd.read_csv(path) for path in files.others}
+    words = words_of(others, benchmark.datasets, benchmark.config.metrics)
+    report = build_report(run, snakemake.params.tables, figures, paper, others, words)
     write_text(Path(snakemake.output[0]), page(report))

@@ -9,8 +9,8 @@ from sccbgm.config.run import load_config
 from sccbgm.figures import pair_figure, pair_values, save
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
-from sccbgm.report.paired import said_of_pairs
 from sccbgm.tables.names import Names
+from sccbgm.tables.paired import said_of_pairs
 
 with logged(snakemake.log[0]):
     benchmark = load_config(snakemake.config)

@@ -63,6 +63,26 @@ def evaluate_shard(
     return rows.assign(**dict(zip(CODE, versions, strict=True)))
 
 
+def ceilings_of_block(
+    config: DatasetConfig, files: Mapping[str, Path], metrics: Sequence[str]
+) -> pd.DataFrame:
+    """What real cells score as predictions of every task of a block (`sccbgm.metrics.ceiling`).
+
+    files: data, tasks, pca, denominators.
+    """
+    import pandas as pd
+
+    from sccbgm.data.loading import load_tasks
+    from sccbgm.metrics import Denominators
+    from sccbgm.metrics.ceiling import ceilings
+
+    tasks = load_tasks(files["data"], files["tasks"], files["pca"])
+    known = Denominators(pd.read_parquet(verified(files["denominators"])))
+    labels = _labels(files["data"], config)
+    found = [ceilings(data, known, metrics, labels) for data in tasks.values()]
+    return pd.concat(found, ignore_index=True)
+
+
 def with_remarks(rows: pd.DataFrame, remarks: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Rows whose reason is also what the method said of the prediction, where there is a value."""
     reasons = rows["reason"].copy()

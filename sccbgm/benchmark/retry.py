@@ -71,7 +71,12 @@ def _damaged_inputs(benchmark: Benchmark) -> Iterator[tuple[Path, str]]:
         files += [*made_files(benchmark, dataset), derived_file(results, dataset)]
         for block in blocks(benchmark, dataset):
             stem = results / "tasks" / dataset / block
-            names = (f"{stem.name}.json", f"{stem.name}_pca.h5ad", f"{stem.name}_denominators_*")
+            names = (
+                f"{stem.name}.json",
+                f"{stem.name}_pca.h5ad",
+                f"{stem.name}_denominators_*",
+                f"{stem.name}_ceilings*",
+            )
             files += [path for name in names for path in stem.parent.glob(name)]
     for path in files:
         if path.exists() and (fault := damage(path)):

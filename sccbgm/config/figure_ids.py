@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sccbgm.config.analyses import ON, ids
+from sccbgm.config.comparisons import forms
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import accepted
 from sccbgm.config.paper_figures import PAIRS, PAPER_FIGURES, PaperFigure
@@ -82,8 +83,9 @@ def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
     raise ValueError(
         f"unknown figure {figure!r}; accepted: metric_TABLE with the id of a table, "
         "umap_TASK__DATASET, boxes_METRIC_by_noise, boxes_METRIC_by_task, cells_groups__DATASET, "
-        f"cells_concepts__DATASET, {', '.join(sorted((*PAPER_FIGURES, *ids('figure'))))}, each as "
-        "it is or with __DATASET"
+        f"cells_concepts__DATASET, {', '.join(forms('figure'))}, "
+        f"{', '.join(sorted((*PAPER_FIGURES, *ids('figure'))))}, each of the last as it is or with "
+        "__DATASET"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from sccbgm.config import analyses
+from sccbgm.config import analyses, comparisons
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError, Faults, accepted
 from sccbgm.config.figure_ids import METRICS_OF_PAIRS, Boxes, MetricDots, Pairs, parse_figure
@@ -101,6 +101,8 @@ def _check_table(table: str, config: Config, datasets: Datasets, where: str) -> 
         return
     if analyses.is_output(table):
         return _check_analysed(table, "table", datasets, where)
+    if comparisons.is_comparison(table, "table"):
+        return _check_comparison(table, "table", config, datasets, where)
     if table.startswith(SWEEP):
         return _check_sweep(table, config, datasets, where)
     try:
@@ -110,6 +112,7 @@ def _check_table(table: str, config: Config, datasets: Datasets, where: str) -> 
             *sorted([PARAMETERS_TABLE, *CATALOGUE, *analyses.ids("table")]),
             "one of them followed by __DATASET",
             "tasks_METRIC__DATASET",
+            *comparisons.forms("table"),
             f"{SWEEP}METRIC__DATASET",
         ]
         raise ConfigError(f"{where}: {accepted(table, known, 'table')}") from None
@@ -156,9 +159,23 @@ def _check_analysed(output: str, kind: analyses.Kind, datasets: Datasets, where:
         raise ConfigError(f"{where}: {error}") from None
 
 
+def _check_comparison(
+    id: str, kind: comparisons.Kind, config: Config, datasets: Datasets, where: str
+) -> None:
+    """Raise ConfigError unless the run has the dataset and the metric of a comparison."""
+    try:
+        asked = comparisons.parse(id, kind, datasets, config.metrics)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+    if asked.metric:
+        _check_metric_of(id, asked.metric, config.metrics, [datasets[asked.dataset]], where)
+
+
 def _check_figure(figure: str, config: Config, datasets: Datasets, where: str) -> None:
     if analyses.is_output(figure):
         return _check_analysed(figure, "figure", datasets, where)
+    if comparisons.is_comparison(figure, "figure"):
+        return _check_comparison(figure, "figure", config, datasets, where)
     try:
         parsed = parse_figure(figure, datasets)
     except ValueError as error:

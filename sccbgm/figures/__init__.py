@@ -25,6 +25,7 @@ from sccbgm.figures.analysed import analysed_figure
 from sccbgm.figures.annotations import annotation_figure, annotation_points
 from sccbgm.figures.boxes import box_figure, box_values
 from sccbgm.figures.cells import umap_figure
+from sccbgm.figures.comparisons import comparison_figure
 from sccbgm.figures.metric import metric_figure
 from sccbgm.figures.pairs import pair_figure, pair_values
 from sccbgm.figures.points import metric_points
@@ -38,6 +39,7 @@ __all__ = [
     "annotation_points",
     "box_figure",
     "box_values",
+    "comparison_figure",
     "metric_figure",
     "metric_points",
     "pair_figure",

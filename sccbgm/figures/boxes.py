@@ -225,6 +225,8 @@ def _controls(panel: Axes, runs: pd.DataFrame, names: Names) -> list[Line2D]:
     """Draw the mean of each control as a line; what the legend says of them."""
     handles = []
     for label, here in runs.groupby("label", observed=True):
+        if names.colour(str(here["method"].iloc[0])) is None:
+            continue
         line = control_line(str(here["method"].iloc[0]), names)
         value = here["value"].mean()
         panel.axvline(value, zorder=1, **line)

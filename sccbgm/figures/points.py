@@ -46,7 +46,8 @@ def _of_cell(table: Table, cell: Cell) -> Iterator[dict[str, Any]]:
     here = {"column": cell.column.id, "label": line_label(table, row.label, cell.preset)}
     here |= {"method": row.method, "mode": row.mode, "note": ""}
     if row.control:
-        if summary.n and cell.preset == table.presets[0]:
+        drawn = table.names.colour(row.method) is not None
+        if drawn and summary.n and cell.preset == table.presets[0]:
             yield here | {"kind": "control", "value": summary.mean}
         return
     if summary.n:

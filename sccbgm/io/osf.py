@@ -37,7 +37,7 @@ class OSFClient:
     http: Http = field(default_factory=Http)
 
     def fetch(self, name: str, destination: str | Path) -> None:
-        """Find a file and download it. Raises TransferError, which says where else there is data."""
+        """Find a file and download it. Raises TransferError, which says where else to look."""
         try:
             self.download(self.find(name), destination)
         except TransferError as error:

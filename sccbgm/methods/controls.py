@@ -57,6 +57,7 @@ class NoEdit(Control):
     id = "no_edit"
     title = "No edit"
     colour = "#222222"
+    adversary = True
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The intervened cells."""
@@ -73,15 +74,11 @@ class TargetItself(Control):
     id = "target"
     title = "Target cells"
     colour = "#222222"
+    sees_targets = True
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """Real cells of the target population."""
-        x = job.data.targets[target.id].x
-        if job.data.task.paired:
-            return x.copy()
-        n = len(job.data.intervene)
-        rng = generator("target", job.member.dataset, job.member.task, target.id, job.member.seed)
-        return x[rng.choice(len(x), size=n, replace=n > len(x))]
+        return job.data.targets[target.id].x[target_draw(job, target)]
 
 
 class MeanShift(Control):
@@ -99,8 +96,8 @@ class MeanShift(Control):
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The intervened cells, moved by one vector."""
         data = job.data
-        before = _in_state(data, data.intervene.concepts[0], target)
-        after = _in_state(data, data.edited(data.intervene.concepts[:1], target)[0], target)
+        before = in_state(data, data.intervene.concepts[0], target)
+        after = in_state(data, data.edited(data.intervene.concepts[:1], target)[0], target)
         shifts: dict[str | None, np.ndarray] = {}
         for context in np.unique(data.train_context):
             here = data.train_context == context
@@ -109,7 +106,7 @@ class MeanShift(Control):
                 shifts[context] = x[here & after].mean(0) - x[here & before].mean(0)
         if not shifts:
             raise ValueError("no context has training cells both before and after the edit")
-        context = _context(data)
+        context = context_of(data)
         own = context in shifts
         shift = shifts[context] if own else np.mean(list(shifts.values()), axis=0)
         return data.intervene.x + shift.astype(np.float32)
@@ -127,6 +124,7 @@ class ClosestGroup(Control):
     id = "closest_group"
     title = "Closest group"
     colour = "#888888"
+    sees_targets = True
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """As many cells of the nearest group as there are intervened cells, drawn at random."""
@@ -144,13 +142,36 @@ class ClosestGroup(Control):
         return x[rng.choice(len(x), size=n, replace=n > len(x))]
 
 
-def _in_state(data: TaskData, state: np.ndarray, target: Target) -> np.ndarray:
+def target_draw(job: Job, target: Target) -> np.ndarray:
+    """(n_intervene,) numbers of the target cells that stand for the edited ones.
+
+    In a paired task each cell's own counterfactual, else a draw by the member's key.
+    """
+    n, n_target = len(job.data.intervene), len(job.data.targets[target.id])
+    if job.data.task.paired:
+        return np.arange(n)
+    rng = generator("target", job.member.dataset, job.member.task, target.id, job.member.seed)
+    return rng.choice(n_target, size=n, replace=n > n_target)
+
+
+def in_state(data: TaskData, state: np.ndarray, target: Target) -> np.ndarray:
     """(n_train,) True where a training cell has this state's values of the edited concepts."""
     mask = data.edit_mask(target)
     return np.isclose(data.train.concepts[:, mask], state[mask], atol=1e-6).all(1)
 
 
-def _context(data: TaskData) -> str | None:
+def stimulated(data: TaskData, target: Target) -> np.ndarray:
+    """(n_train,) True where the edited concepts have their target values.
+
+    Raises ValueError where no training cell has them.
+    """
+    found = in_state(data, data.edited(data.intervene.concepts[:1], target)[0], target)
+    if not found.any():
+        raise ValueError("no training cell has the target values of the edited concepts")
+    return found
+
+
+def context_of(data: TaskData) -> str | None:
     """The context of the intervened cells, None where they are not among the training cells."""
     position = {row: i for i, row in enumerate(data.train.rows)}
     found = [position[row] for row in data.intervene.rows if row in position]

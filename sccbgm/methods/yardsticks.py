@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sccbgm.methods.controls import Control
+from sccbgm.methods.controls import Control, stimulated
 from sccbgm.protocol.method import Job
 from sccbgm.protocol.task import Target
 
@@ -40,15 +40,12 @@ class NearestStimulated(Control):
     id = "nearest_stimulated"
     title = "Nearest stimulated cell"
     colour = "#AA7733"
+    adversary = True
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """Copies of training cells."""
-        data, mask = job.data, job.data.edit_mask(target)
-        wanted = data.edited(data.intervene.concepts[:1], target)[0, mask]
-        stimulated = np.isclose(data.train.concepts[:, mask], wanted, atol=1e-6).all(axis=1)
-        if not stimulated.any():
-            raise ValueError("no training cell has the target values of the edited concepts")
-        return nearest_copy(data.intervene.x, data.train.x[stimulated])
+        data = job.data
+        return nearest_copy(data.intervene.x, data.train.x[stimulated(data, target)])
 
 
 class TrueShift(Control):
@@ -57,6 +54,7 @@ class TrueShift(Control):
     id = "true_shift"
     title = "No edit + true mean shift"
     colour = "#117733"
+    sees_targets = True
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The intervened cells, moved by one vector that looks at the target cells."""
@@ -69,6 +67,7 @@ class BestPossible(Control):
     id = "best_possible"
     title = "Expected counterfactual"
     colour = "#117733"
+    sees_targets = True
     generated_only = True
 
     def edit(self, job: Job, target: Target) -> np.ndarray:

@@ -9,6 +9,9 @@ import numpy as np
 from sccbgm.metrics.samples import Missing, Sample
 from sccbgm.protocol.task import Target, TaskData
 
+MIN_GROUP = 10
+"""Training cells below which a population is too small to be compared with."""
+
 
 @dataclass(frozen=True)
 class CellLabels:

@@ -1,4 +1,4 @@
-"""Recall of differentially expressed genes."""
+"""Recall and precision of differentially expressed genes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sccbgm.metrics.samples import Missing
 Control = Literal["train", "intervene"]
 TRUE_LEVEL = 0.001
 PREDICTED_LEVEL = 0.05
+REBUILT_LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,47 @@ def de_recall_mean(comparison: Comparison, control: Control = "train") -> float:
     return 0.5 * (de_recall(comparison, "up", control) + de_recall(comparison, "down", control))
 
 
+def rebuilt_precision(comparison: Comparison) -> float:
+    """Share of the genes regulated in the predictions that are truly regulated alike.
+
+    precision = |true ∩ predicted| / |predicted|, genes with their sign, adjusted p < 0.05 against
+    the intervened cells; predictions, target and intervened cells are all rebuilt from the task's
+    components, so that what these leave out is missing on all sides. 0 where no gene is regulated
+    in the predictions. Raises Missing where none is truly regulated.
+    """
+    both, predicted, _ = _rebuilt(comparison)
+    return both / predicted if predicted else 0.0
+
+
+def rebuilt_recall(comparison: Comparison) -> float:
+    """Share of the truly regulated genes that are regulated alike in the predictions.
+
+    As `rebuilt_precision`, |true ∩ predicted| / |true|.
+    """
+    both, _, true = _rebuilt(comparison)
+    return both / true
+
+
+def _rebuilt(comparison: Comparison) -> tuple[int, int, int]:
+    """Numbers of genes: regulated in prediction and truth alike, in predictions, in truth."""
+    control = comparison.data.intervene.x
+
+    def found(cells: np.ndarray) -> Regulated:
+        return regulated(
+            _in_genes(comparison, cells), _in_genes(comparison, control), REBUILT_LEVEL
+        )
+
+    true = comparison.reference.sample.once(
+        "rebuilt", lambda: found(comparison.reference.sample.cells)
+    )
+    n_true = int(true.up.sum() + true.down.sum())
+    if not n_true:
+        raise Missing("no gene of the target cells is significantly regulated")
+    seen = comparison.predicted.once("rebuilt", lambda: found(comparison.predicted.cells))
+    both = int((true.up & seen.up).sum() + (true.down & seen.down).sum())
+    return both, int(seen.up.sum() + seen.down.sum()), n_true
+
+
 def _target_genes(comparison: Comparison) -> np.ndarray:
     return _genes(comparison, comparison.data.targets[comparison.reference.target.id].rows)
 
@@ -98,7 +140,11 @@ def _control_genes(comparison: Comparison, control: Control) -> np.ndarray:
 
 
 def _predicted_genes(comparison: Comparison) -> np.ndarray:
-    reconstruct, cells = comparison.data.reconstruct, comparison.predicted.cells
+    return _in_genes(comparison, comparison.predicted.cells)
+
+
+def _in_genes(comparison: Comparison, cells: np.ndarray) -> np.ndarray:
+    reconstruct = comparison.data.reconstruct
     return cells if reconstruct is None else reconstruct(cells.astype(np.float32))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from sccbgm.metrics.comparison import MIN_GROUP
 from sccbgm.metrics.measure import NAN, Measured, measure, unusable
 from sccbgm.metrics.registry import Metric, select
 from sccbgm.metrics.resampling import Resampled, resample
@@ -19,8 +20,6 @@ from sccbgm.protocol.task import TaskData
 if TYPE_CHECKING:
     import pandas as pd
 
-MIN_GROUP = 10
-"""Training cells below which a population is too small to be a denominator."""
 EPSILON = 1e-8
 KEY = ["task", "target", "metric"]
 COLUMNS = [*KEY, "group", "n_cells", "value", "reason", "apart", "within", "indistinct"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
 
-from sccbgm.metrics import expression, noise_free, paired
-from sccbgm.metrics.comparison import Comparison
+from sccbgm.metrics import expression, metric, noise_free, paired
+from sccbgm.metrics.composite import composite
+from sccbgm.metrics.covariance import MIN_CELLS, covariance_likeness
+from sccbgm.metrics.effect import discrimination, effect_direction
+from sccbgm.metrics.energy import energy_gain
 from sccbgm.metrics.frechet import frechet_of_samples, variance_ratio
+from sccbgm.metrics.metric import Metric
 from sccbgm.metrics.mmd import mmd2_median, mmd2_of_samples
 from sccbgm.metrics.neighbours import subtype_accuracy
 from sccbgm.metrics.sinkhorn import sinkhorn_common, sinkhorn_of_samples
@@ -18,100 +20,19 @@ from sccbgm.metrics.wasserstein import emd_of_samples, wasserstein2_of_samples
 FEW_CELLS = 20
 """Edited or target cells of a task below which its numbers are marked as those of few cells."""
 
-
-@dataclass(frozen=True)
-class Metric:
-    """One metric.
-
-    title: its printed name. function: where `ratio`, a distance (target, other) -> float of two
-    samples, which enters as D(T, P) / (min_g D(T, S_g) + 1e-8); else (comparison) -> float. Either
-    may raise `Missing`. best: the value of a perfect prediction. space: what the cells are given
-    in; "x" is whatever the task has, principal components or genes.
-    min_cells: fewest predictions that the metric is defined for. published_floor: fewest cells of
-    a training population that the authors' reference code takes as denominator.
-    unbiased: the distance is estimated without bias, below 0 as often as above where nothing
-    differs; below 0 it counts 0 in the ratio. resampled: the ratio metric whose distance stands for
-    this one where parts of the target are compared, itself if "".
-    """
-
-    id: str
-    title: str
-    formula: str
-    direction: Literal["lower", "higher", "none"]
-    best: float
-    space: Literal["pcs", "x", "genes"]
-    estimator: str
-    citation: str
-    function: Callable[..., float]
-    ratio: bool = False
-    paired: bool = False
-    min_cells: int = 1
-    published_floor: int = 0
-    unbiased: bool = False
-    resampled: str = ""
-
-
-def _ratio(
-    id: str,
-    title: str,
-    distance: str,
-    estimator: str,
-    citation: str,
-    function: Callable[..., float],
-    **more: Any,
-) -> Metric:
-    above = "max(D(T, P), 0)" if more.get("unbiased") else "D(T, P)"
-    formula = f"{above} / (min_g D(T, S_g) + 1e-8), D = {distance}"
-    return Metric(
-        id=id,
-        title=title,
-        formula=formula,
-        direction="lower",
-        best=0.0,
-        space="pcs",
-        estimator=estimator,
-        citation=citation,
-        function=function,
-        ratio=True,
-        min_cells=2,
-        **more,
-    )
-
-
-def _paired(
-    id: str, title: str, formula: str, higher: bool, in_genes: bool, error: Callable[..., float]
-) -> Metric:
-    def function(comparison: Comparison) -> float:
-        truth = comparison.truth_in_genes if in_genes else comparison.truth
-        return error(comparison.predicted.cells, truth)
-
-    return Metric(
-        id=id,
-        title=title,
-        formula=formula,
-        direction="higher" if higher else "lower",
-        best=1.0 if higher else 0.0,
-        space="genes" if in_genes else "x",
-        estimator="mean over paired cells, each with its own true counterfactual",
-        citation="authors' reference code",
-        function=function,
-        paired=True,
-    )
-
-
-def _noise_free(id: str, title: str, formula: str, function: Callable[..., float]) -> Metric:
-    return Metric(
-        id=id,
-        title=title,
-        formula=formula,
-        direction="lower",
-        best=0.0,
-        space="x",
-        estimator="against the expectation given the true rates, before counting noise",
-        citation="diagnostic of this project",
-        function=function,
-        paired=True,
-    )
+_PAIRS = "Which cell became which."
+_KERNEL = (
+    "Anything farther off than the kernel's width: all that is far is equally far, such as cells "
+    f"of any other type or with any larger spread. {_PAIRS}"
+)
+_BLUR = f"Variance: the plan is blurred by reg 0.1, so that shrunken clouds look right. {_PAIRS}"
+_NOISE = "Copies: factual and counterfactual cell share their counting noise."
+_PROFILE = "The edit, which is small beside the differences between genes."
+_MEANS = "Everything but means: a prediction without variance is perfect."
+_RECALLS = "Genes that are wrongly regulated: the more, the higher. Variance: none helps."
+_REBUILT = "scanpy Wilcoxon against intervened cells, adjusted p < 0.05, all rebuilt from x"
+_REFERENCE_MMD = "Gretton et al. 2012, eq. 3"
+_SINKHORN = "Cuturi 2013; Genevay et al. 2018"
 
 
 def _recall(suffix: str, control: expression.Control) -> list[Metric]:
@@ -135,125 +56,145 @@ def _recall(suffix: str, control: expression.Control) -> list[Metric]:
             estimator="scanpy Wilcoxon, adjusted p < 0.001 (truth) and < 0.05 (prediction)",
             citation="authors' reference code",
             function=function,
+            blind=_RECALLS,
             min_cells=2,
         )
         for id, (kind, function) in kinds.items()
     ]
 
 
-_REFERENCE_MMD = "Gretton et al. 2012, eq. 3"
-_SINKHORN = "Cuturi 2013; Genevay et al. 2018"
-
 _ENTRIES = [
-    _ratio(
+    metric.ratio(
         "rmmd",
         "rMMD",
         "unbiased MMD², k(x, y) = exp(−‖x − y‖² / n_dims)",
         "unbiased, a prediction below 0 counts 0, γ = 1/n_dims",
         _REFERENCE_MMD,
         partial(mmd2_of_samples, clamp=False),
+        _KERNEL,
         published_floor=10,
         unbiased=True,
     ),
-    _ratio(
+    metric.ratio(
         "rmmd_median",
         "rMMD, median heuristic",
         "unbiased MMD², k(x, y) = exp(−‖x − y‖² / median of the target's)",
         "unbiased, a prediction below 0 counts 0, γ from the target's cells alone",
         _REFERENCE_MMD,
         mmd2_median,
+        _PAIRS,
         published_floor=10,
         unbiased=True,
     ),
-    _ratio(
+    metric.ratio(
         "rfid",
         "rFID",
         "‖μ_T − μ_P‖² + Tr(Σ_T + Σ_P − 2(Σ_T Σ_P)^½)",
         "sample moments, n − 1, no regularisation",
         "Dowson and Landau 1982; Heusel et al. 2017",
         frechet_of_samples,
+        f"Everything but mean and covariance; few cells weigh as a difference. {_PAIRS}",
     ),
-    _ratio(
+    metric.ratio(
         "rsd",
         "rSD",
         "S(T, P) − ½ S(T, T) − ½ S(P, P), S = max C · ⟨P*, C / max C⟩",
         "POT sinkhorn2, reg 0.1 of each pair's largest cost, entropy left out, not clamped",
         _SINKHORN,
         sinkhorn_of_samples,
+        _BLUR,
     ),
-    _ratio(
+    metric.ratio(
         "rsd_common",
         "rSD, common scale",
         "S(T, P) − ½ S(T, T) − ½ S(P, P), S = m ⟨P*, C / m⟩, m = max C(T, T)",
         "POT sinkhorn2, reg 0.1 of the target's largest cost in all terms, not clamped",
         _SINKHORN,
         sinkhorn_common,
+        _BLUR,
     ),
-    _ratio(
+    metric.ratio(
         "rw2",
         "rW2",
         "(min_P ⟨P, C⟩)^½, C_ij = ‖x_i − y_j‖²",
         "exact, POT emd2",
         "Peyré and Cuturi 2019",
         wasserstein2_of_samples,
+        f"With fewer cells than dimensions a cloud is far from itself. {_PAIRS}",
     ),
-    _ratio(
+    metric.ratio(
         "remd",
         "rEMD",
         "min_P ⟨P, C / max C⟩; each pair has its own scale, so not a ratio of distances",
         "exact, POT emd2",
         "authors' reference code",
         emd_of_samples,
+        f"Any change of scale, since each pair has its own: more spread can look better. {_PAIRS}",
         resampled="rw2",
     ),
-    _paired("mse", "MSE", "mean_{i,d} (x̂_id − x_id)²", False, False, paired.mse),
-    _paired(
+    metric.paired(
+        "mse",
+        "MSE",
+        "mean_{i,d} (x̂_id − x_id)²",
+        False,
+        False,
+        paired.mse,
+        f"{_NOISE} A prediction without variance beats a real cell that is not the very cell.",
+    ),
+    metric.paired(
         "mse_nonzero",
         "MSE of expressed entries",
         "mean over x_id ≠ 0 of (x̂_id − x_id)²",
         False,
         True,
         paired.mse_nonzero,
+        f"Whatever is predicted where the truth is 0. {_NOISE}",
     ),
-    _paired(
+    metric.paired(
         "cosine",
         "Cosine of expression profiles",
         "mean_i ⟨x̂_i, x_i⟩ / ‖x̂_i‖‖x_i‖",
         True,
         True,
         paired.row_cosine,
+        f"The scale of a cell. {_NOISE} {_PROFILE}",
     ),
-    _paired(
+    metric.paired(
         "pearson",
         "Pearson correlation of expression profiles",
         "mean_i corr_d(x̂_id, x_id)",
         True,
         True,
         paired.row_pearson,
+        f"Scale and level of a cell. {_NOISE} {_PROFILE}",
     ),
-    _noise_free(
+    metric.noise_free(
         "mse_expected",
         "MSE against the expected counterfactual",
         "mean_{i,d} (x̂_id − E[x_id | rates])²",
         noise_free.mse_expected,
+        "Variance: the counting noise that a real cell has is an error here.",
     ),
-    _noise_free(
+    metric.noise_free(
         "effect_error",
         "Relative error of the mean effect",
         "Σ_d (ê_d − e_d)² / Σ_d e_d², ê and e the predicted and true mean change",
         noise_free.effect_error,
+        _MEANS,
     ),
-    _noise_free(
+    metric.noise_free(
         "effect_error_affected",
         "Relative error of the mean effect on the affected genes",
         "Σ_g (ê_g − e_g)² / Σ_g e_g² over the genes that the concept changes",
         partial(noise_free.effect_error, genes="affected"),
+        f"What happens to all other genes. {_MEANS}",
     ),
-    _noise_free(
+    metric.noise_free(
         "effect_missed",
         "Missed share of the mean effect",
         "|1 − ⟨ê, e⟩ / ⟨e, e⟩|, ê from the observed cells before the edit",
         noise_free.effect_missed,
+        f"Changes in other directions than the true one. {_MEANS}",
     ),
     Metric(
         id="subtype_accuracy",
@@ -265,6 +206,8 @@ _ENTRIES = [
         estimator="kNN, k = 15, Euclidean, equal votes",
         citation="the paper, subtype accuracy",
         function=subtype_accuracy,
+        blind="The edit: a cell that is left alone keeps its subtype. Variance within a subtype.",
+        floor=0.0,
     ),
     *_recall("", "train"),
     *_recall("_vs_intervene", "intervene"),
@@ -278,11 +221,84 @@ _ENTRIES = [
         estimator="sample covariances, n − 1",
         citation="diagnostic of this project",
         function=lambda c: variance_ratio(c.predicted, c.reference.sample),
+        blind="Everything but the sum of variances: any cells that are spread as widely.",
+        floor=0.0,
         min_cells=2,
+    ),
+    metric.panel(
+        "energy_gain",
+        "Energy gain",
+        "1 − D(T, P) / D(T, I), D = 2 E‖X − Y‖ − E‖X − X'‖ − E‖Y − Y'‖",
+        "unbiased; no value where D(T, I) is within the distances of halves of the target",
+        "Székely and Rizzo 2013",
+        energy_gain,
+        f"Rare cells; half of the cells edited and half copied score 3/4. {_PAIRS}",
+    ),
+    metric.panel(
+        "effect_direction",
+        "Share of the effect",
+        "mean_i clip(⟨x̂_i − x_i, e_i⟩ / ⟨e_i, e_i⟩, 0, 1), e_i = x'_i − x_i, or mean T − mean I",
+        "the cell's own effect in a paired task, else the mean effect",
+        "diagnostic of this project",
+        effect_direction,
+        "Changes across the true effect, overshoot, and variance.",
+        rowwise=True,
+    ),
+    metric.panel(
+        "covariance_likeness",
+        "Likeness of covariances",
+        "Tr(Σ_P Σ_T) / (Tr Σ_P² · Tr Σ_T²)^½",
+        "of unbiased estimates: draws of the target score about 1, however few their cells",
+        "Escoufier 1973; Himeno and Yamada 2014",
+        lambda c: covariance_likeness(c.predicted, c.reference.sample),
+        "Means, and how much cells vary: the edit itself. Copies of the very target are above 1.",
+        min_cells=MIN_CELLS,
+        floor=0.0,
+    ),
+    metric.panel(
+        "discrimination",
+        "Reciprocal rank of the right target",
+        "1 / (1 + #{populations at least as near to the mean prediction as its target})",
+        "means, Euclidean; other targets, intervened cells, training populations of 10 cells",
+        "diagnostic of this project",
+        discrimination,
+        _MEANS,
+    ),
+    metric.panel(
+        "de_precision_rebuilt",
+        "Precision of DE genes, rebuilt",
+        "|true ∩ predicted| / |predicted|",
+        _REBUILT,
+        "diagnostic of this project",
+        expression.rebuilt_precision,
+        "How many genes are missed and how far the others change.",
+        space="genes",
+    ),
+    metric.panel(
+        "de_recall_rebuilt",
+        "Recall of DE genes, rebuilt",
+        "|true ∩ predicted| / |true|",
+        _REBUILT,
+        "diagnostic of this project",
+        expression.rebuilt_recall,
+        _RECALLS,
+        space="genes",
+    ),
+    metric.panel(
+        "composite",
+        "Composite",
+        "min of energy gain, share of the effect, min(v, 1/v) of the variance ratio v, likeness of "
+        "covariances, precision and recall of DE genes, reciprocal rank; each clipped to [0, 1]",
+        "as its parts",
+        "argued in docs/adversaries.md",
+        composite,
+        min_cells=MIN_CELLS,
+        blind="What all parts are blind to: the order of cells in a task that is not paired.",
+        rowwise=True,
     ),
 ]
 
-METRICS: dict[str, Metric] = {metric.id: metric for metric in _ENTRIES}
+METRICS: dict[str, Metric] = {entry.id: entry for entry in _ENTRIES}
 
 DIAGNOSTICS = ("variance_ratio",)
 """Metrics that are written for every prediction, whatever was asked for."""

@@ -163,12 +163,14 @@ class Method(ABC):
     modes: how a fit predicts. mode_titles: printed names of modes, where `mode_title` has no
     better one. input: what it reads of a cell. builds_on: id of its first stage.
     control: a yardstick, computed from the task's arrays alone: tables show it last.
+    adversary: a control that is wrong on purpose: a metric that it does well by is fooled.
+    sees_targets: whether it looks at the cells that it should predict, as no method may.
     generated_only: whether it needs what only the generator of synthetic cells knows; a run leaves
     it out of other datasets. environment: NAME of envs/NAME.yaml, if it needs a package that the
     workflow's own lacks. uses_gpu: whether a job of it asks for a GPU. members_a_job: about how
     many members one job has, for a method that trains them one after another. colour: "#RRGGBB" in
-    figures, None to be given one. presets: preset -> the parameters that it changes. Params: a
-    frozen dataclass of `hyperparameter` fields.
+    figures, None to be given one; a control without one has no line there. presets: preset -> the
+    parameters that it changes. Params: a frozen dataclass of `hyperparameter` fields.
     """
 
     id: ClassVar[str]
@@ -179,6 +181,8 @@ class Method(ABC):
     input: ClassVar[Literal["pcs", "lognorm", "counts"]] = "pcs"
     builds_on: ClassVar[str | None] = None
     control: ClassVar[bool] = False
+    adversary: ClassVar[bool] = False
+    sees_targets: ClassVar[bool] = False
     generated_only: ClassVar[bool] = False
     environment: ClassVar[str | None] = None
     uses_gpu: ClassVar[bool] = False

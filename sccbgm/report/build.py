@@ -30,6 +30,7 @@ FIGURES = {
     "umap": "Real and edited cells of one task in one embedding.",
     "boxes": "Runs as boxes: quartiles and median, whiskers to 1.5 interquartile ranges.",
     "cells": "Generated cells by their annotations.",
+    "adversaries": "Predictions that are wrong on purpose, between no edit (0) and the truth (1).",
 }
 """Start of a figure's id -> its caption."""
 
@@ -62,11 +63,12 @@ def build_report(
     figures: Sequence[Path],
     paper: Path,
     others: Mapping[str, pd.DataFrame],
+    words: Mapping[str, tuple[str, str]],
 ) -> Report:
     """The report of a run.
 
     paper: folder of the published csv files. others: id -> the tables that are not made of tidy
-    rows, as they are.
+    rows, as they are. words: id -> title and caption, of those that have them.
     """
     tables = [build(id, run.metrics, paper, run.own) for id in table_ids]
     reduced = {sentence: None for table in tables for sentence in [table.reduced] if sentence}
@@ -74,7 +76,7 @@ def build_report(
         title=f"Results of {run.results.name}",
         made=f"Made on {date.today():%d %B %Y} from {run.results / 'metrics.parquet'}.",
         config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
-        tables=[*map(report_table, tables), *_frames(others), *_more_tables(run)],
+        tables=[*map(report_table, tables), *_frames(others, words), *_more_tables(run)],
         runs=run.metrics.assign(job=_jobs_of_rows(run)),
         figures=[ReportFigure(path.stem, _caption(path.stem), path) for path in figures],
         reduced=list(reduced),
@@ -102,8 +104,13 @@ def _paper(run: Run, tables: Sequence[Table], paper: Path) -> PaperSheets | None
     )
 
 
-def _frames(others: Mapping[str, pd.DataFrame]) -> list[ReportTable]:
-    return [ReportTable(id, id, "", frame_sheet(id, frame), ()) for id, frame in others.items()]
+def _frames(
+    others: Mapping[str, pd.DataFrame], words: Mapping[str, tuple[str, str]]
+) -> list[ReportTable]:
+    return [
+        ReportTable(id, *words.get(id, (id, "")), frame_sheet(id, frame), ())
+        for id, frame in others.items()
+    ]
 
 
 def _more_tables(run: Run) -> Iterator[ReportTable]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sccbgm.report.paired import LEVEL, Comparison, compare, holm
+from sccbgm.tables.paired import LEVEL, Comparison, compare, holm
 
 Side = tuple[str, str, str]
 """Method, mode, variant."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sccbgm.report.numbers import Analyses, Key, Number
-from sccbgm.report.paired import t_test
 from sccbgm.tables.catalogue import CATALOGUE
+from sccbgm.tables.paired import t_test
 from sccbgm.tables.spec import slug
 from sccbgm.tables.table import Table
 

@@ -37,6 +37,11 @@ class Names:
         declared = self.declared(method)
         return declared is not None and declared.control
 
+    def is_adversary(self, method: str) -> bool:
+        """Whether the method is wrong on purpose, to show which metrics it fools."""
+        declared = self.declared(method)
+        return declared is not None and declared.adversary
+
     def colour(self, method: str) -> str | None:
         """The colour that the method declares, None where it declares none."""
         declared = self.declared(method)

@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import ttest_rel
 
 from sccbgm.figures import pair_figure, pair_values, save
-from sccbgm.report.paired import said_of_pairs, t_test
 from sccbgm.tables.names import Names
+from sccbgm.tables.paired import said_of_pairs, t_test
 
 A, B = ("sccbgm_fm", "edit", "default"), ("cvae_fm", "edit", "default")
 SIDES = {A: "scCBGM-FM (edit)", B: "CVAE-FM (edit)"}

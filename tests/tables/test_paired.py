@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sccbgm.report.paired import compare, holm, ranks, sign_flip
+from sccbgm.tables.paired import compare, holm, ranks, sign_flip
 
 A, B = ("a", "edit", "default", "recommended"), ("b", "edit", "default", "recommended")
 

@@ -1,0 +1,107 @@
+"""Tables and figures that compare methods: their ids, as a run asks for them.
+
+Read whenever the workflow is parsed: imports no data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sccbgm.config.errors import accepted
+from sccbgm.metrics.registry import METRICS
+
+Kind = Literal["table", "figure"]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A kind of comparison. of_metric: whether its id names a metric. ceilings: whether it needs
+    the scores of real cells. words: what it shows, as its caption.
+    """
+
+    title: str
+    words: str
+    of_metric: bool = False
+    ceilings: bool = False
+
+
+TABLES: Mapping[str, Form] = {
+    "adversaries": Form(
+        "How far adversaries fool metrics",
+        "0 is no edit (of variance ratio and likeness of covariances: no variance), 1 is one half "
+        "of the real target against the other, mean over the tasks; not clipped. An adversary near "
+        "1 fools the metric.",
+        ceilings=True,
+    ),
+    "rescaled": Form(
+        "Scores between floor and ceiling",
+        "0 is no edit, 1 one half of the real target against the other; neither is clipped.",
+        of_metric=True,
+        ceilings=True,
+    ),
+}
+FIGURES: Mapping[str, Form] = {"adversaries": TABLES["adversaries"]}
+FORMS: Mapping[Kind, Mapping[str, Form]] = {"table": TABLES, "figure": FIGURES}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What an id asks for. metric: "" where it shows all of the run's."""
+
+    id: str
+    form: Form
+    name: str
+    metric: str
+    dataset: str
+
+    @property
+    def title(self) -> str:
+        """What is shown, by which metric, on which dataset."""
+        by = f": {METRICS[self.metric].title}" if self.metric else ""
+        return f"{self.form.title}{by} on {self.dataset}"
+
+
+def forms(kind: Kind) -> list[str]:
+    """The forms of the ids, for messages."""
+    return [
+        f"{name}_METRIC__DATASET" if form.of_metric else f"{name}__DATASET"
+        for name, form in FORMS[kind].items()
+    ]
+
+
+def pattern(kind: Kind) -> str:
+    """Regular expression of the ids."""
+    return f"({'|'.join(FORMS[kind])})_[a-z0-9_]+"
+
+
+def is_comparison(id: str, kind: Kind) -> bool:
+    """Whether an id has the form of one."""
+    return re.fullmatch(pattern(kind), id) is not None
+
+
+def parse(id: str, kind: Kind, datasets: Collection[str], metrics: Collection[str]) -> Compared:
+    """What an id such as `adversaries__demo` or `rescaled_rmmd__demo` asks for.
+
+    datasets, metrics: those of the run. Raises ValueError for one that is not among them.
+    """
+    name = next(name for name in FORMS[kind] if re.match(f"{name}_", id))
+    form = FORMS[kind][name]
+    metric, _, dataset = id.removeprefix(name).removeprefix("_").partition("__")
+    if not form.of_metric:
+        metric, dataset = "", id.removeprefix(f"{name}__")
+    if dataset not in datasets:
+        raise ValueError(f"{id}: {accepted(dataset, datasets, 'dataset')}")
+    if form.of_metric and metric not in metrics:
+        raise ValueError(f"{id}: {accepted(metric, metrics, 'metric')}")
+    return Compared(id, form, name, metric, dataset)
+
+
+def words_of(
+    ids: Iterable[str], datasets: Collection[str], metrics: Collection[str]
+) -> dict[str, tuple[str, str]]:
+    """Table id -> title and caption, of the ids that are comparisons."""
+    asked = (parse(id, "table", datasets, metrics) for id in ids if is_comparison(id, "table"))
+    return {a.id: (a.title, a.form.words) for a in asked}

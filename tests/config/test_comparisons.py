@@ -1,0 +1,36 @@
+"""Ids of tables and figures that compare methods."""
+
+import pytest
+
+from sccbgm.config.comparisons import FORMS, forms, is_comparison, parse
+
+RUN = (["demo", "kang_reduced"], ["rmmd", "composite"])
+
+
+def test_ids_name_dataset_and_metric():
+    asked = parse("rescaled_rmmd__kang_reduced", "table", *RUN)
+    assert (asked.name, asked.metric, asked.dataset) == ("rescaled", "rmmd", "kang_reduced")
+    asked = parse("adversaries__demo", "figure", *RUN)
+    assert (asked.name, asked.metric, asked.dataset) == ("adversaries", "", "demo")
+    assert not is_comparison("tasks_rmmd__demo", "table")
+
+
+@pytest.mark.parametrize(
+    ("id", "fault"),
+    [
+        ("adversaries__demmo", "adversaries__demmo: .*demo"),
+        ("rescaled_rmd__demo", "rescaled_rmd__demo: .*rmmd"),
+        ("rescaled_rmmd", "rescaled_rmmd: .*dataset"),
+    ],
+)
+def test_a_fault_names_the_id_and_what_there_is(id, fault):
+    assert is_comparison(id, "table")
+    with pytest.raises(ValueError, match=fault):
+        parse(id, "table", *RUN)
+
+
+def test_forms_are_ids_to_fill_in():
+    for kind in FORMS:
+        for form in forms(kind):
+            filled = form.replace("METRIC", "rmmd").replace("DATASET", "demo")
+            assert parse(filled, kind, *RUN).dataset == "demo"

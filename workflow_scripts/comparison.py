@@ -1,0 +1,32 @@
+"""A table or a figure that compares methods."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from sccbgm.config.comparisons import parse
+from sccbgm.config.run import load_config
+from sccbgm.figures import comparison_figure, save
+from sccbgm.io.logs import logged
+from sccbgm.io.seals import verified
+from sccbgm.tables.comparisons import build_comparison
+from sccbgm.tables.names import Names
+from sccbgm.tables.table import write_text
+
+with logged(snakemake.log[0]):
+    benchmark, kind = load_config(snakemake.config), snakemake.params.kind
+    names = Names(benchmark.declared)
+    metrics = benchmark.config.metrics
+    asked = parse(snakemake.wildcards.id, kind, benchmark.datasets, metrics)
+    rows = pd.read_parquet(verified(snakemake.input.metrics))
+    rows = rows[rows["dataset"] == asked.dataset]
+    ceilings = [pd.read_parquet(verified(path)) for path in snakemake.input.ceilings]
+    truth = pd.concat(ceilings, ignore_index=True) if ceilings else pd.DataFrame()
+    words = asked.title, asked.form.words
+    stem = Path(snakemake.output[0]).with_suffix("")
+    if kind == "table":
+        table = build_comparison(asked.name, asked.metric, rows, truth, words, names)
+        table.write(stem)
+        write_text(stem.with_suffix(".wide.csv"), table.shown.to_csv(index=False))
+    else:
+        save(comparison_figure(asked.name, asked.metric, rows, truth, words, names), stem)
