@@ -33,6 +33,7 @@ include: "rules/analysed.smk"
 include: "rules/analyses.smk"
 include: "rules/comparisons.smk"
 include: "rules/report.smk"
+include: "rules/targets.smk"
 
 
 onstart:
@@ -51,7 +52,6 @@ rule all:
     input:
         tables(),
         figures(),
-        # Each a target, so that one that was removed is made again.
         predictions,
         rows_of_shards,
         f"{RESULTS}/status.json",

@@ -9,6 +9,24 @@ def analysed(kind):
     return f"({'|'.join(ids)})(__[a-z0-9_]+)?"
 
 
+def analyst(wildcards):
+    """The study whose settings an analysis of a dataset has."""
+    name, dataset = wildcards.analysis, wildcards.dataset
+    having = {id: study for id, study in RUN.studies.items() if dataset in study.datasets}
+    asking = [id for id, study in having.items() if asks_for(study, name, dataset)]
+    found = {id: analysis_settings(having[id], name, dataset) for id in asking or list(having)[:1]}
+    if any(settings != found[asking[0]] for settings in found.values()):
+        raise WorkflowError(
+            f"{' and '.join(found)} ask for {name} of {dataset} with other settings"
+        )
+    return having[next(iter(found))]
+
+
+def asks_for(study, name, dataset):
+    outputs = asked_for(study.config.tables, study.config.figures, study.datasets)
+    return any(asked.output.analysis == name and dataset in asked.datasets for asked in outputs)
+
+
 def analysis_cells(wildcards):
     reads = ANALYSES[wildcards.analysis].reads
     if reads == "settings":
@@ -20,7 +38,8 @@ def analysis_files(kind, suffix):
     """Files of the analysis that a table or figure shows, one a dataset."""
 
     def paths(wildcards):
-        asked = find_output(wildcards.id, kind, BENCHMARK.datasets)
+        study = RUN.studies[owner(f"{kind}s", wildcards.id)]
+        asked = find_output(wildcards.id, kind, study.datasets)
         name = asked.output.analysis
         return [f"{RESULTS}/analyses/{name}/{d}.{suffix}" for d in asked.datasets]
 
@@ -29,9 +48,7 @@ def analysis_files(kind, suffix):
 
 def analysis_rows():
     """The rows of every analysis that the run asks for."""
-    asked = asked_for(BENCHMARK.config.tables, BENCHMARK.config.figures, BENCHMARK.datasets)
-    names = dict.fromkeys((one.output.analysis, d) for one in asked for d in one.datasets)
-    return [f"{RESULTS}/analyses/{name}/{dataset}.parquet" for name, dataset in names]
+    return [f"{RESULTS}/analyses/{name}/{dataset}.parquet" for name, dataset in RUN.analyses]
 
 
 PUBLISHED_SETTINGS = [

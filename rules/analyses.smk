@@ -19,16 +19,17 @@ rule analysis:
         analysis=any_of(analyses_on_the("cpu")),
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         gpu=lambda wildcards: int(uses_gpu(ANALYSES[wildcards.analysis].methods)),
         mem_mb=analysis_memory,
         runtime=1440,
     params:
         settings=lambda wildcards: analysis_settings(
-            BENCHMARK, wildcards.analysis, wildcards.dataset
+            analyst(wildcards), wildcards.analysis, wildcards.dataset
         ),
-        code=lambda wildcards: versions.analysis(BENCHMARK, ANALYSES[wildcards.analysis]),
+        study=lambda wildcards: analyst(wildcards).study,
+        code=lambda wildcards: versions.analysis(analyst(wildcards), ANALYSES[wildcards.analysis]),
     script:
         "../workflow_scripts/analysis.py"
 

@@ -6,10 +6,11 @@ from snakemake.exceptions import WorkflowError
 
 from sccbgm.config.places import config_folders
 from sccbgm.config.reading import read_yaml
-from sccbgm.config.run import ConfigError, load_config
+from sccbgm.config.run import ConfigError
 from sccbgm.io.locks import Locked, take
 from sccbgm.benchmark import depends, versions
-from sccbgm.benchmark.plan import blocks, expand as expand_shards, with_first_stages
+from sccbgm.benchmark.plan import blocks
+from sccbgm.benchmark.studies import load_run
 
 
 def without_faults(function, *arguments):
@@ -26,7 +27,7 @@ def validated(raw):
         without_faults(read_yaml, Path(path))
     raw.setdefault("folders", config_folders(workflow.configfiles, ROOT))
     name = ", ".join(os.path.relpath(path) for path in workflow.configfiles) or "config"
-    return without_faults(load_config, raw, name)
+    return without_faults(load_run, raw, name)
 
 
 def lock_results(results):
@@ -39,36 +40,58 @@ def lock_results(results):
 
 def is_kind(kind):
     """Wildcard pattern of the datasets whose cells come from a kind of source."""
-    ids = [id for id, dataset in BENCHMARK.datasets.items() if dataset.source.kind == kind]
+    ids = [id for id, dataset in RUN.datasets.items() if dataset.source.kind == kind]
     return "|".join(ids) or "none"
 
 
 def dataset(wildcards):
     """The dataset file that a rule's wildcards name."""
-    return BENCHMARK.datasets[wildcards.dataset]
+    return RUN.datasets[wildcards.dataset]
 
 
 @cache
-def method_versions():
-    """Method -> versions of the code behind its numbers, as its rows must have them."""
-    methods = {shard.method for shard in EVALUATED}
-    return {id: [versions.training(BENCHMARK, id), versions.evaluation()] for id in sorted(methods)}
+def training_version(method):
+    """Version of the code behind a method's predictions."""
+    study = next(study for study in RUN.studies.values() if method in study.methods)
+    return versions.training(study, method)
 
 
-def shard(wildcards):
-    """The shard that a rule's wildcards name."""
-    return SHARDS[f"{wildcards.dataset}/{wildcards.preset}/{wildcards.method}/{wildcards.shard}"]
+def method_versions(wildcards):
+    """Method -> versions of the code behind its numbers, as the rows of a study must have them."""
+    methods = {shard.method for shard in RUN.scored[study_id(wildcards)].values()}
+    return {id: [training_version(id), versions.evaluation()] for id in sorted(methods)}
 
 
-def planned(benchmark):
-    """The shards that give rows, and by path all that are trained."""
-    evaluated = without_faults(expand_shards, benchmark)
-    return evaluated, {shard.path: shard for shard in with_first_stages(evaluated)}
+def study_and_shard(wildcards):
+    """The shard that a rule's wildcards name, and a study that has it."""
+    path = f"{wildcards.dataset}/{wildcards.preset}/{wildcards.method}/{wildcards.shard}"
+    return RUN.shards[path]
 
 
-BENCHMARK = validated(config)
-RESULTS = BENCHMARK.config.results
-EVALUATED, SHARDS = planned(BENCHMARK)
+def block_ids(wildcards):
+    """The tasks of the block that a rule's wildcards name."""
+    study = RUN.blocks(wildcards.dataset)[wildcards.block]
+    return blocks(study, wildcards.dataset)[wildcards.block]
+
+
+def study_id(wildcards):
+    """The study that a rule's wildcards name, "" in a run of one."""
+    return wildcards.get("study", "")
+
+
+def plan():
+    """Set the run, and the paths of all shards: of those that are trained, and scored."""
+    global RUN, SHARDS, SCORED
+    RUN = validated(config)
+    SHARDS = without_faults(lambda: list(RUN.shards))
+    SCORED = dict.fromkeys(path for shards in RUN.scored.values() for path in shards)
+
+
+plan()
+RESULTS = RUN.first.config.results
+SEVERAL = "" not in RUN.studies
+METHODS = {id: method for s in RUN.studies.values() for id, method in s.declared.items()}
+RUNTIME = RUN.first.config.runtime
 ENV = "../envs/sccbgm.yaml"
 RUN_LOCK = []
 
@@ -81,4 +104,5 @@ wildcard_constraints:
     preset="recommended|reference",
     method="[a-z0-9_]+",
     shard="[a-z0-9_-]+",
-    block="block[0-9]+",
+    block="[a-z0-9_]*block[0-9]+",
+    study="|".join(RUN.studies),

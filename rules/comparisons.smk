@@ -9,9 +9,9 @@ def ceilings(kind):
     """Scores of real cells, for a comparison that needs them, one file a block of its dataset."""
 
     def paths(wildcards):
-        possible(f"{kind}s", wildcards.id)
-        asked = parse_comparison(wildcards.id, kind, BENCHMARK.datasets, BENCHMARK.config.metrics)
-        found = blocks(BENCHMARK, asked.dataset) if asked.form.ceilings else ()
+        study = RUN.studies[owner(f"{kind}s", wildcards.id)]
+        asked = parse_comparison(wildcards.id, kind, study.datasets, study.config.metrics)
+        found = blocks(study, asked.dataset) if asked.form.ceilings else ()
         return [f"{RESULTS}/tasks/{asked.dataset}/{block}_ceilings.parquet" for block in found]
 
     return paths
@@ -31,12 +31,12 @@ rule ceilings:
         f"{RESULTS}/benchmarks/ceilings/{{dataset}}/{{block}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=block_memory,
         runtime=240,
     params:
-        metrics=lambda wildcards: sorted(depends.metrics_for(BENCHMARK, wildcards.dataset)),
+        metrics=lambda wildcards: RUN.metrics(wildcards.dataset),
         code=lambda wildcards: versions.version("sccbgm.metrics.ceiling", "sccbgm.data.loading"),
     script:
         "../workflow_scripts/ceilings.py"
@@ -44,7 +44,7 @@ rule ceilings:
 
 rule comparison_table:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of("tables", "{id}"),
         ceilings=ceilings("table"),
     output:
         f"{RESULTS}/tables/{{id}}.csv",
@@ -73,7 +73,7 @@ rule comparison_table:
 
 rule comparison_figure:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=metrics_of("figures", "{id}"),
         ceilings=ceilings("figure"),
     output:
         f"{RESULTS}/figures/{{id}}.pdf",

@@ -1,7 +1,7 @@
 # Tasks that are derived from a dataset's cells (`tasks: {kind: derived}`): listed in a file by a
 # checkpoint, after which the run is planned with them.
 
-DERIVED = [id for id, of in BENCHMARK.datasets.items() if of.tasks.kind == "derived"]
+DERIVED = [id for id, of in RUN.datasets.items() if of.tasks.kind == "derived"]
 
 
 checkpoint derived_tasks:
@@ -31,30 +31,28 @@ def derived_list(wildcards):
     return str(derived_file(RESULTS, wildcards.dataset)) if known else []
 
 
-def plan_again():
-    """Plan the run with the tasks that are listed now."""
-    global BENCHMARK, EVALUATED, SHARDS
-    BENCHMARK = validated(config)
-    EVALUATED, SHARDS = planned(BENCHMARK)
-    method_versions.cache_clear()
-
-
 def once_tasks_are_known(files):
-    """An input function: the files that `files()` names when every dataset's tasks are known."""
+    """An input function: the files that `files` names when the tasks of every dataset are known."""
 
     def known(wildcards):
         if DERIVED and not FINISHING:
             for id in DERIVED:
                 checkpoints.derived_tasks.get(dataset=id)
-            plan_again()
-        return there(files())
+            plan()
+        return there(files(wildcards))
 
     return known
 
 
+# Each is a target too, so that one that was removed is made again.
 predictions = once_tasks_are_known(
-    lambda: [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS]
+    lambda wildcards: [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS]
 )
 rows_of_shards = once_tasks_are_known(
-    lambda: [f"{RESULTS}/metrics/{shard.path}.parquet" for shard in EVALUATED]
+    lambda wildcards: [f"{RESULTS}/metrics/{path}.parquet" for path in SCORED]
+)
+rows_of_study = once_tasks_are_known(
+    lambda wildcards: [
+        f"{RESULTS}/metrics/{path}.parquet" for path in RUN.scored[study_id(wildcards)]
+    ]
 )

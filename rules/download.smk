@@ -39,6 +39,6 @@ rule unpack:
         mem_mb=1000,
         runtime=60,
     params:
-        member=lambda wildcards: BENCHMARK.datasets[wildcards.dataset].source.member,
+        member=lambda wildcards: dataset(wildcards).source.member,
     script:
         "../workflow_scripts/unpack.py"

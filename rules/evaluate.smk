@@ -1,4 +1,4 @@
-# Tidy rows: one a number. Nothing is averaged before metrics.parquet.
+# Tidy rows: one a number. Nothing is averaged before they are collected, study by study.
 from sccbgm.benchmark.collect import collect_settings
 
 
@@ -17,12 +17,14 @@ rule evaluate:
         f"{RESULTS}/benchmarks/evaluate/{{dataset}}/{{preset}}/{{method}}/{{shard}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=evaluation_memory,
         runtime=240,
     params:
-        settings=lambda wildcards: depends.evaluation_settings(BENCHMARK, wildcards.dataset),
+        settings=lambda wildcards: depends.evaluation_settings(
+            dataset(wildcards), RUN.metrics(wildcards.dataset)
+        ),
         code=lambda wildcards: versions.evaluation(),
     script:
         "../workflow_scripts/evaluate.py"
@@ -30,19 +32,21 @@ rule evaluate:
 
 rule collect:
     input:
-        rows_of_shards,
+        rows_of_study,
     output:
-        f"{RESULTS}/metrics.parquet",
+        str(RUN.rows_file("{study}" if SEVERAL else "")),
     log:
-        f"{RESULTS}/logs/collect.log",
+        f"{RESULTS}/logs/collect{'/{study}' if SEVERAL else ''}.log",
     conda:
         ENV
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        settings=lambda wildcards: collect_settings(BENCHMARK, EVALUATED),
-        versions=lambda wildcards: method_versions(),
-        lost=lambda wildcards: lost_shards(),
+        settings=lambda wildcards: collect_settings(
+            RUN.studies[study_id(wildcards)], [*RUN.scored[study_id(wildcards)].values()]
+        ),
+        versions=method_versions,
+        lost=lost_shards,
     script:
         "../workflow_scripts/collect.py"

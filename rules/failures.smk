@@ -30,9 +30,10 @@ def there(paths):
     return [path for path in paths if path not in UNFINISHED]
 
 
-def lost_shards():
-    """Path of a shard -> why it has no rows; None in a run that has them all."""
-    files = {shard.path: f"{RESULTS}/metrics/{shard.path}.parquet" for shard in EVALUATED}
+def lost_shards(wildcards):
+    """Path of a study's shard -> why it has no rows; None in a run that has them all."""
+    paths = RUN.scored[study_id(wildcards)]
+    files = {path: f"{RESULTS}/metrics/{path}.parquet" for path in paths}
     lost = {path: UNFINISHED[file] for path, file in files.items() if file in UNFINISHED}
     return lost if FINISHING else None
 

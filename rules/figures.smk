@@ -78,7 +78,7 @@ rule box_figure:
         runtime=10,
     params:
         figure="{figure}",
-        methods=BENCHMARK.config.methods,
+        methods=lambda wildcards: figure_of(wildcards)[0].config.methods,
     script:
         "../workflow_scripts/box_figure.py"
 

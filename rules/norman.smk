@@ -3,7 +3,7 @@
 from sccbgm.config.norman import load_norman_config
 from sccbgm.config.places import named
 
-NORMAN_FILES = named(BENCHMARK.config.folders, "norman")
+NORMAN_FILES = named(RUN.first.config.folders, "norman")
 NORMAN = {
     experiment: without_faults(load_norman_config, path)
     for experiment, path in NORMAN_FILES.items()
@@ -72,14 +72,14 @@ rule norman_experiment:
         experiment=any_of(NORMAN if not ANY_GPU else []),
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         gpu=int(ANY_GPU),
         mem_mb=growing(norman_memory),
         runtime=1440,
     params:
         settings=lambda wildcards: NORMAN[wildcards.experiment].model_dump(mode="json"),
-        runtime=BENCHMARK.config.runtime.model_dump(mode="json"),
+        runtime=RUNTIME.model_dump(mode="json"),
     script:
         "../workflow_scripts/norman.py"
 

@@ -34,7 +34,7 @@ rule preprocess:
         f"{RESULTS}/benchmarks/preprocess/{{dataset}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=preprocessing_memory,
         runtime=120,

@@ -3,7 +3,7 @@
 
 rule status:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=[str(path) for path in map(RUN.rows_file, RUN.studies)],
         predictions=predictions,
         analyses=there(analysis_rows()),
         # Not read: the status is made whenever anything is, since a run begins without one.
@@ -26,10 +26,10 @@ rule status:
 # One file to send on: results, what the paper printed, and where every number comes from.
 rule page:
     input:
-        metrics=f"{RESULTS}/metrics.parquet",
+        metrics=[str(path) for path in map(RUN.rows_file, RUN.studies)],
         status=f"{RESULTS}/status.json",
         predictions=predictions,
-        cells=there(f"{RESULTS}/data/{dataset}.h5ad" for dataset in BENCHMARK.datasets),
+        cells=there(f"{RESULTS}/data/{dataset}.h5ad" for dataset in RUN.datasets),
         figures=there(figures()),
         others=there(
             f"{RESULTS}/tables/{table}{'.wide' if is_comparison(table, 'table') else ''}.csv"
@@ -47,7 +47,7 @@ rule page:
         mem_mb=4000,
         runtime=30,
     params:
-        tables=[table for table in BENCHMARK.config.tables if table not in other_tables()],
+        tables=[table for table in RUN.outputs("tables") if table not in other_tables()],
     script:
         "../workflow_scripts/page.py"
 

@@ -5,24 +5,22 @@ import re
 
 from sccbgm.benchmark import needs
 
-ANY_GPU = BENCHMARK.config.runtime.device != "cpu"
+ANY_GPU = RUNTIME.device != "cpu"
 
 
 def uses_gpu(methods):
     """Whether a job that trains these methods asks for a GPU."""
-    return ANY_GPU and any(BENCHMARK.methods[id].method.uses_gpu for id in methods)
+    return ANY_GPU and any(METHODS[id].uses_gpu for id in methods)
 
 
 def on_the(device):
     """The methods that are trained on the "gpu", or on the "cpu"."""
-    return [id for id in BENCHMARK.methods if uses_gpu([id]) == (device == "gpu")]
+    return [id for id in METHODS if uses_gpu([id]) == (device == "gpu")]
 
 
 def analyses_on_the(device):
     """The analyses that this run can make, as `on_the`."""
-    known = [
-        id for id, analysis in ANALYSES.items() if set(analysis.methods) <= set(BENCHMARK.methods)
-    ]
+    known = [id for id, analysis in ANALYSES.items() if set(analysis.methods) <= set(METHODS)]
     return [id for id in known if uses_gpu(ANALYSES[id].methods) == (device == "gpu")]
 
 
@@ -39,17 +37,11 @@ def growing(mb):
 sampling_memory = growing(lambda wildcards: needs.sampling(dataset(wildcards)))
 preprocessing_memory = growing(lambda wildcards: needs.preprocessing(dataset(wildcards)))
 training_memory = growing(
-    lambda wildcards: needs.training(BENCHMARK, shard(wildcards), uses_gpu([wildcards.method]))
+    lambda wildcards: needs.training(*study_and_shard(wildcards), uses_gpu([wildcards.method]))
 )
-block_memory = growing(
-    lambda wildcards: needs.tasks(
-        BENCHMARK,
-        wildcards.dataset,
-        len(blocks(BENCHMARK, wildcards.dataset)[wildcards.block]),
-    )
-)
+block_memory = growing(lambda wildcards: needs.tasks(dataset(wildcards), len(block_ids(wildcards))))
 evaluation_memory = growing(
-    lambda wildcards: needs.tasks(BENCHMARK, wildcards.dataset, len(shard(wildcards).tasks))
+    lambda wildcards: needs.tasks(dataset(wildcards), len(study_and_shard(wildcards)[1].tasks))
 )
 analysis_memory = growing(
     lambda wildcards: needs.analysis(
@@ -61,4 +53,4 @@ analysis_memory = growing(
 def training_threads(wildcards):
     """Two at least for a package that computes on the CPU alone: PCA, ICA and transport use them."""
     of_package = declared(wildcards).environment and not declared(wildcards).uses_gpu
-    return max(BENCHMARK.config.runtime.threads, 2 if of_package else 1)
+    return max(RUNTIME.threads, 2 if of_package else 1)

@@ -1,7 +1,7 @@
 # Synthetic cells with exact counterfactuals, as raw counts.
 
 
-rule synthetic:
+rule generate:
     output:
         f"{RESULTS}/raw/{{dataset}}.h5ad",
     log:

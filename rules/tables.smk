@@ -48,11 +48,10 @@ rule parameters:
     params:
         generated=lambda wildcards: {
             id: dataset.source.model_dump(mode="json")
-            for id, dataset in BENCHMARK.datasets.items()
-            if dataset.source.kind == "synthetic"
+            for id, dataset in generated_of("table03").items()
         },
         reduced=lambda wildcards: {
-            id: dataset.reduced for id, dataset in BENCHMARK.datasets.items()
+            id: dataset.reduced for id, dataset in generated_of("table03").items()
         },
     script:
         "../workflow_scripts/parameters.py"

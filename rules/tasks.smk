@@ -1,12 +1,14 @@
 # A file a block of tasks: what is held out, the principal components of every task, and the
 # distances that ratios are formed with, by the rules of every preset in one job.
+from sccbgm.benchmark.plan import presets, scored_as
 
 SCORED_AS = sorted(
     {
         rules_of
-        for method in BENCHMARK.config.methods
-        for preset in presets(BENCHMARK, method)
-        for rules_of in scored_as(BENCHMARK, method, preset)
+        for study in RUN.studies.values()
+        for method in study.config.methods
+        for preset in presets(study, method)
+        for rules_of in scored_as(study, method, preset)
     }
 )
 
@@ -23,13 +25,13 @@ rule tasks:
         f"{RESULTS}/benchmarks/tasks/{{dataset}}/{{block}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=block_memory,
         runtime=60,
     params:
         settings=lambda wildcards: depends.block_settings(
-            BENCHMARK, wildcards.dataset, wildcards.block
+            RUN.blocks(wildcards.dataset)[wildcards.block], wildcards.dataset, wildcards.block
         ),
         code=lambda wildcards: versions.version("sccbgm.data.tasks", "sccbgm.data.pca"),
     script:
@@ -52,13 +54,13 @@ rule denominators:
         f"{RESULTS}/benchmarks/denominators/{{dataset}}/{{block}}.tsv"
     conda:
         ENV
-    threads: BENCHMARK.config.runtime.threads
+    threads: RUNTIME.threads
     resources:
         mem_mb=block_memory,
         runtime=240,
     params:
         presets=SCORED_AS,
-        metrics=lambda wildcards: depends.ratios_for(BENCHMARK, wildcards.dataset),
+        metrics=lambda wildcards: RUN.ratios(wildcards.dataset),
         code=lambda wildcards: versions.version("sccbgm.metrics.ratio", "sccbgm.data.loading"),
     script:
         "../workflow_scripts/denominators.py"

@@ -26,8 +26,8 @@ rule train:
         mem_mb=training_memory,
         runtime=1440,
     params:
-        settings=lambda wildcards: depends.shard_settings(BENCHMARK, shard(wildcards)),
-        code=lambda wildcards: versions.training(BENCHMARK, wildcards.method),
+        settings=lambda wildcards: depends.shard_settings(*study_and_shard(wildcards)),
+        code=lambda wildcards: training_version(wildcards.method),
     script:
         "../workflow_scripts/train.py"
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import yaml
 
+from sccbgm.benchmark.studies import Run, load_run
 from sccbgm.config.derived import not_yet_derived
-from sccbgm.config.run import Benchmark, ConfigError, load_config, merged
+from sccbgm.config.run import ConfigError, merged
 from sccbgm.io.seals import Damaged
 
 
@@ -27,8 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _convert(options)
     try:
         content = merged(options.config) | _changes(options)
-        benchmark = load_config(content, ", ".join(map(str, options.config)))
-        return int(options.command(benchmark, options))
+        run = load_run(content, ", ".join(map(str, options.config)))
+        return int(options.command(run, options))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
@@ -98,21 +99,22 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
     return {key: yaml.safe_load(value) for key, _, value in pairs}
 
 
-def _plan(benchmark: Benchmark, options: argparse.Namespace) -> int:
+def _plan(run: Run, options: argparse.Namespace) -> int:
     from sccbgm.benchmark.cost import read_timings
-    from sccbgm.benchmark.summary import as_text, plan_lines
+    from sccbgm.benchmark.plan_text import as_text
+    from sccbgm.benchmark.summary import plan_lines
 
-    print(as_text(plan_lines(benchmark), read_timings()))
-    for line in not_yet_derived(benchmark.datasets.values()):
+    print(as_text(run, plan_lines(run), read_timings()))
+    for line in not_yet_derived(run.datasets.values()):
         print(line)
     return 0
 
 
-def _where(benchmark: Benchmark, options: argparse.Namespace) -> int:
+def _where(run: Run, options: argparse.Namespace) -> int:
     places = {
-        "tables": benchmark.results / "tables",
-        "figures": benchmark.results / "figures",
-        "report": benchmark.results / "report.html",
+        "tables": run.results / "tables",
+        "figures": run.results / "figures",
+        "report": run.results / "report.html",
     }
     for name, path in places.items():
         print(f"{name + ':':9}{path}{'' if path.exists() else '  (not made yet)'}")
@@ -122,16 +124,16 @@ def _where(benchmark: Benchmark, options: argparse.Namespace) -> int:
     return 0
 
 
-def _retry(benchmark: Benchmark, options: argparse.Namespace) -> int:
+def _retry(run: Run, options: argparse.Namespace) -> int:
     from sccbgm.benchmark.retry import to_redo
     from sccbgm.io.locks import Locked, take
 
     try:
-        lock = take(benchmark.results / ".lock")
+        lock = take(run.results / ".lock")
     except Locked as error:
         print(error, file=sys.stderr)
         return 1
-    found = to_redo(benchmark)
+    found = to_redo(run)
     for path, reason in found.items():
         print(f"{path}: {reason}")
         if not options.dry_run:

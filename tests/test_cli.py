@@ -14,17 +14,12 @@ from sccbgm.config.reading import read_yaml
 from sccbgm.config.run import load_config
 
 CONFIG = Path(__file__).parents[1] / "config"
-ON_TOP = {
-    "kang_reduced_all": "kang_reduced",
-    "reduced": "table12",
-    "table11_seen": "table11",
-    "table15_cem": "table15",
-    "table16_reduced": "table16",
-}
+ON_TOP = {"kang_reduced_all": "kang_reduced", "reduced": "studies/concept_counts"}
 """Files that hold only what differs, and a file that they go on top of."""
+STUDIES = [f"studies/{path.stem}" for path in CONFIG.glob("studies/*.yaml")]
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in CONFIG.glob("*.yaml")))
+@pytest.mark.parametrize("name", sorted([*STUDIES, *(path.stem for path in CONFIG.glob("*.yaml"))]))
 def test_every_configuration_has_a_plan(
     name: str, capsys, monkeypatch, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -35,7 +30,7 @@ def test_every_configuration_has_a_plan(
     monkeypatch.chdir(tmp_path)
     assert main(["plan", *map(str, files)]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("dataset")
+    assert said.startswith("study" if name == "config" else "dataset")
     assert "expected hours" in said
     assert " 0.00" not in said, "what is not known is not 0"
 
@@ -56,7 +51,7 @@ def test_hours_of_cells_that_are_not_prepared_are_unknown(capsys, monkeypatch, t
 
 
 def test_sizes_that_a_dataset_file_states_are_used_before_the_cells_are_there() -> None:
-    benchmark = load_config(CONFIG / "config.yaml")
+    benchmark = load_config(CONFIG / "studies/real.yaml")
     cells = {name: training_cells(benchmark, name) for name in ("kang", "cui", "nault")}
     assert cells["kang"]["nk_0"] == 24_054 - 1047
     assert cells["cui"]["cd4"] == 110_278
@@ -66,7 +61,7 @@ def test_sizes_that_a_dataset_file_states_are_used_before_the_cells_are_there() 
 
 
 def test_the_paper_runs_the_mirrored_form_of_what_was_published_from_a_defect(capsys) -> None:
-    main(["plan", str(CONFIG / "config.yaml")])
+    main(["plan", str(CONFIG / "studies/kang.yaml")])
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     kang = [row for row in rows if row[:1] == ["kang"]]
     mirrored = {row[2] for row in kang if row[1] == "reference"}

@@ -5,13 +5,13 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from sccbgm.analyses.run import run, runtime_of, write
-from sccbgm.config.run import load_config
+from sccbgm.benchmark.studies import load_run
 from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]), threadpool_limits(snakemake.threads):
-    benchmark = load_config(snakemake.config)
+    study = load_run(snakemake.config).studies[snakemake.params.study]
     cells = Path(snakemake.input.cells) if snakemake.input.cells else None
     wildcards = snakemake.wildcards
-    runtime = runtime_of(benchmark, snakemake.threads)
-    result = run(benchmark, wildcards.analysis, wildcards.dataset, cells, runtime)
+    runtime = runtime_of(study, snakemake.threads)
+    result = run(study, wildcards.analysis, wildcards.dataset, cells, runtime)
     write(result, Path(snakemake.output.rows), Path(snakemake.output.cells))

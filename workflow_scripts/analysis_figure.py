@@ -5,14 +5,14 @@ from pathlib import Path
 import anndata
 import pandas as pd
 
+from sccbgm.benchmark.studies import load_run
 from sccbgm.config.analyses import find
-from sccbgm.config.run import load_config
 from sccbgm.figures import analysed_figure, save
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
 
 with logged(snakemake.log[0]):
-    datasets = load_config(snakemake.config).datasets
+    datasets = load_run(snakemake.config).making("figures", snakemake.wildcards.id).datasets
     asked = find(snakemake.wildcards.id, "figure", datasets)
     rows = pd.read_parquet(verified(snakemake.input.rows[0]))
     cells = anndata.read_h5ad(verified(snakemake.input.cells[0]))

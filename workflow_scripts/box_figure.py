@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.benchmark.studies import load_run
 from sccbgm.config.figure_ids import parse_figure
-from sccbgm.config.run import load_config
 from sccbgm.config.sweep import grid_points
 from sccbgm.figures import box_figure, box_values, save
 from sccbgm.io.logs import logged
@@ -13,9 +13,10 @@ from sccbgm.io.seals import verified
 from sccbgm.tables.names import Names
 
 with logged(snakemake.log[0]):
-    benchmark = load_config(snakemake.config)
-    figure = parse_figure(snakemake.wildcards.figure, benchmark.datasets)
-    config, names = benchmark.config, Names(benchmark.declared)
+    id = snakemake.wildcards.figure
+    study = load_run(snakemake.config).making("figures", id)
+    figure = parse_figure(id, study.datasets)
+    config, names = study.config, Names(study.declared)
     grid = grid_points(config.sweep, config.variants, config.scale.settings)
     metrics, paper = pd.read_parquet(verified(snakemake.input.metrics)), figure.paper
     if paper:

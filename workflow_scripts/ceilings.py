@@ -5,12 +5,12 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from sccbgm.benchmark.evaluate import ceilings_of_block
-from sccbgm.config.run import load_config
+from sccbgm.benchmark.studies import load_run
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import sealed
 
 with logged(snakemake.log[0]), threadpool_limits(snakemake.threads):
-    config = load_config(snakemake.config).datasets[snakemake.wildcards.dataset]
+    config = load_run(snakemake.config).datasets[snakemake.wildcards.dataset]
     files = {name: Path(path) for name, path in snakemake.input.items()}
     table = ceilings_of_block(config, files, snakemake.params.metrics)
     with sealed(snakemake.output[0]) as path:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from sccbgm.benchmark.studies import load_run
 from sccbgm.config.comparisons import parse
-from sccbgm.config.run import load_config
 from sccbgm.figures import comparison_figure, save
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
@@ -14,10 +14,9 @@ from sccbgm.tables.names import Names
 from sccbgm.tables.table import write_text
 
 with logged(snakemake.log[0]):
-    benchmark, kind = load_config(snakemake.config), snakemake.params.kind
-    names = Names(benchmark.declared)
-    metrics = benchmark.config.metrics
-    asked = parse(snakemake.wildcards.id, kind, benchmark.datasets, metrics)
+    id, kind = snakemake.wildcards.id, snakemake.params.kind
+    study = load_run(snakemake.config).making(f"{kind}s", id)
+    asked, names = parse(id, kind, study.datasets, study.config.metrics), Names(study.declared)
     rows = pd.read_parquet(verified(snakemake.input.metrics))
     rows = rows[rows["dataset"] == asked.dataset]
     ceilings = [pd.read_parquet(verified(path)) for path in snakemake.input.ceilings]

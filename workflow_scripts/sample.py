@@ -1,14 +1,13 @@
 """Take a part of a file's cells."""
 
-from sccbgm.benchmark.cells import read_file
-from sccbgm.config.run import load_config
+from sccbgm.benchmark.studies import load_run
+from sccbgm.data.reading import read_cells
 from sccbgm.data.sample import sample
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import sealed
 
 with logged(snakemake.log[0]):
-    benchmark = load_config(snakemake.config)
-    config = benchmark.datasets[snakemake.wildcards.dataset]
-    cells = read_file(benchmark, config.id, snakemake.input[0])
+    config = load_run(snakemake.config).datasets[snakemake.wildcards.dataset]
+    cells = read_cells(snakemake.input[0], config.source.kind != "file")
     with sealed(snakemake.output[0]) as path:
         sample(cells, config).write_h5ad(path, compression="lzf")

@@ -11,6 +11,6 @@ with logged(snakemake.log[0]):
     files = snakemake.input
     predictions = [Path(path) for path in files.predictions]
     unfinished, analyses = snakemake.params.unfinished, map(Path, files.analyses)
-    status = run_status(Path(files.metrics), predictions, unfinished, analyses)
+    status = run_status(map(Path, files.metrics), predictions, unfinished, analyses)
     with written_whole(snakemake.output[0]) as path:
         path.write_text(json.dumps(status, indent=1) + "\n", encoding="utf-8")

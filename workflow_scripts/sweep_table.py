@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sccbgm.config.run import load_config
+from sccbgm.benchmark.studies import load_run
 from sccbgm.config.sweep import grid_points, swept_values
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
@@ -12,9 +12,9 @@ from sccbgm.tables.names import Names
 from sccbgm.tables.sweep import sweep_table
 
 with logged(snakemake.log[0]):
-    benchmark = load_config(snakemake.config)
-    config, methods = benchmark.config, benchmark.methods
     id = f"sweep_{snakemake.wildcards.swept}"
+    study = load_run(snakemake.config).making("tables", id)
+    config, methods = study.config, study.methods
     dataset = id.partition("__")[2]
     grid = grid_points(config.sweep, config.variants, config.scale.settings)
     settings = swept_values(config.sweep, grid, methods, dataset)
@@ -23,5 +23,5 @@ with logged(snakemake.log[0]):
     )
     in_use = {point: plain[point[0], base] for point, base in grid.items()}
     metrics = pd.read_parquet(verified(snakemake.input.metrics))
-    table = sweep_table(id, metrics, settings, in_use, Names(benchmark.declared))
+    table = sweep_table(id, metrics, settings, in_use, Names(study.declared))
     table.write(Path(snakemake.output[0]).with_suffix(""))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sccbgm.config.run import load_config
+from sccbgm.benchmark.studies import load_run
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
 from sccbgm.tables import build
@@ -12,5 +12,6 @@ from sccbgm.tables import build
 with logged(snakemake.log[0]):
     metrics = pd.read_parquet(verified(snakemake.input.metrics))
     paper = Path(snakemake.input.published[0]).parent
-    table = build(snakemake.wildcards.table, metrics, paper, load_config(snakemake.config).declared)
+    study = load_run(snakemake.config).making("tables", snakemake.wildcards.table)
+    table = build(snakemake.wildcards.table, metrics, paper, study.declared)
     table.write(Path(snakemake.output[0]).with_suffix(""))

@@ -2,14 +2,14 @@
 
 import anndata
 
-from sccbgm.config.run import load_config
+from sccbgm.benchmark.studies import load_run
 from sccbgm.data.pca import fit_bases
 from sccbgm.data.tasks import derive_tasks, write_tasks
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import sealed, verified
 
 with logged(snakemake.log[0]):
-    config = load_config(snakemake.config).datasets[snakemake.wildcards.dataset]
+    config = load_run(snakemake.config).datasets[snakemake.wildcards.dataset]
     cells = anndata.read_h5ad(verified(snakemake.input[0]))
     tasks = derive_tasks(cells, config, snakemake.params.settings["ids"])
     write_tasks(snakemake.output.tasks, tasks)

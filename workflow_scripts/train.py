@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-from sccbgm.benchmark.plan import find
+from sccbgm.benchmark.studies import load_run
 from sccbgm.benchmark.train import ShardFiles, train_shard
-from sccbgm.config.run import load_config
 from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]):
-    benchmark = load_config(snakemake.config)
-    shard = find(benchmark, "/".join(snakemake.wildcards))
+    study, shard = load_run(snakemake.config).shards["/".join(snakemake.wildcards)]
     files = ShardFiles(
         data=Path(snakemake.input.data),
         tasks=Path(snakemake.input.tasks),
@@ -17,7 +15,7 @@ with logged(snakemake.log[0]):
         stage1=Path(snakemake.input.stage1) if snakemake.input.stage1 else None,
         fit=Path(snakemake.output.fit),
         predictions=Path(snakemake.output.predictions),
-        checkpoints=benchmark.results / "checkpoints" / shard.path,
+        checkpoints=study.results / "checkpoints" / shard.path,
         code=snakemake.params.code,
     )
-    train_shard(benchmark, shard, files, snakemake.threads)
+    train_shard(study, shard, files, snakemake.threads)

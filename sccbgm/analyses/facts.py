@@ -15,6 +15,7 @@ from sccbgm.config.sections import Pathways as PathwayConcepts
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.config.sweep import grid_points
 from sccbgm.engine.train import LEARNING_RATE_DECAY
+from sccbgm.io.seals import verified
 from sccbgm.metrics import neighbours
 from sccbgm.protocol.variants import CLEAN, parse
 from sccbgm.synthetic import parameters as drawn
@@ -149,7 +150,7 @@ def _of_cells(path: Path) -> Iterator[tuple[str, float | tuple[float, ...]]]:
     """Sizes of clean cells, and their doses where conditions are numbers."""
     import anndata
 
-    cells = anndata.read_h5ad(path, backed="r")
+    cells = anndata.read_h5ad(verified(path), backed="r")
     yield "n_cells", float(cells.n_obs)
     yield "n_genes_kept", float(cells.n_vars)
     for column in ("broad", "subtype", "condition"):
@@ -165,5 +166,5 @@ def _n_pathways(path: Path) -> float:
     """Concepts besides the one-hot broad types and the dose."""
     import anndata
 
-    cells = anndata.read_h5ad(path, backed="r")
+    cells = anndata.read_h5ad(verified(path), backed="r")
     return float(cells.obsm["concepts"].shape[1] - cells.obs["broad"].nunique() - 1)

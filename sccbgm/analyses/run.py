@@ -9,7 +9,6 @@ from typing import Any
 
 from sccbgm.analyses.hyperparameters import hyperparameters
 from sccbgm.analyses.study import Result, Study
-from sccbgm.benchmark.cells import read_file
 from sccbgm.config.analyses import ANALYSES, Analysis
 from sccbgm.config.run import Benchmark
 from sccbgm.data.reading import read_cells
@@ -25,9 +24,8 @@ def run(
         return Result(hyperparameters(benchmark, dataset))
     assert cells is not None
     study = study_of(benchmark, name, dataset, runtime)
-    clean = analysis.reads == "clean"
-    read = read_cells(cells, True) if clean else read_file(benchmark, dataset, cells)
-    return _function(analysis)(read, study)
+    made = analysis.reads == "clean" or study.dataset.starts_from_made
+    return _function(analysis)(read_cells(cells, made), study)
 
 
 def study_of(benchmark: Benchmark, name: str, dataset: str, runtime: Runtime) -> Study:

@@ -27,6 +27,9 @@ Versions = Mapping[str, Sequence[str]]
 
 CELLS = ["n_train", "n_intervene", "n_target"]
 
+ORDER = ["_grid", "preset", "_target", "mode", "variant", "seed", "_metric"]
+"""Rows are ordered by these; those with an underscore are places in the configuration."""
+
 
 class Unusable(ValueError):
     """A file of rows that cannot stand in the table."""
@@ -38,30 +41,32 @@ def collect(
     versions: Versions,
     lost: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """All tidy rows of a run: shards as in the configuration; tasks and metrics in its order.
+    """All tidy rows of a study, in the order of the configuration, however it is cut into shards.
 
-    `group`, `reduced` and `settings` are the configuration's. lost: path of a shard -> why it has
-    no rows; given, the table holds what is there, and rows without a value, with the reason, for
-    those and for what is unusable. Without it, raises Unusable naming every file that cannot be
-    read, lacks a column or was made by another version of the code.
+    `group`, `reduced`, `settings` and `shard` are the configuration's. lost: path of a shard -> why
+    it has no rows; given, the table holds what is there, and rows without a value, with the reason,
+    for those and for what is unusable. Without it, raises Unusable naming every file that cannot
+    be read, lacks a column or was made by another version of the code.
     """
     import pandas as pd
 
     parts, faults = [], []
+    places = {grid: i for i, grid in enumerate(dict.fromkeys(map(_grid, shards)))}
     for shard in shards:
         reason = (lost or {}).get(shard.path)
         try:
             if reason is None:
-                rows = read_rows(rows_file(benchmark, shard), versions[shard.method])
+                rows = read_rows(rows_file(benchmark.results, shard), versions[shard.method])
         except Unusable as error:
             faults.append(str(error))
             reason = str(error)
         if reason is not None:
             rows = _without_values(benchmark, shard, reason, versions[shard.method])
-        parts.append(_labelled(benchmark, shard, rows))
+        parts.append(_labelled(benchmark, shard, rows).assign(_grid=places[_grid(shard)]))
     if faults and lost is None:
         raise Unusable("\n".join([*faults, "`sccbgm retry` with the same configuration redoes it"]))
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts).sort_values(ORDER, kind="stable", ignore_index=True)
+    table = table.drop(columns=[name for name in ORDER if name.startswith("_")])
     # Another shard of the same task knows its cells; where none does, no cells were prepared.
     known = table.groupby(["dataset", "task", "target"], sort=False)[CELLS].transform("max")
     return table.assign(
@@ -69,9 +74,9 @@ def collect(
     ).astype(dict.fromkeys(CELLS, "int64"))
 
 
-def rows_file(benchmark: Benchmark, shard: Shard) -> Path:
+def rows_file(results: Path, shard: Shard) -> Path:
     """Where the rows of a shard are."""
-    return benchmark.results / "metrics" / f"{shard.path}.parquet"
+    return results / "metrics" / f"{shard.path}.parquet"
 
 
 def read_rows(path: Path, versions: Sequence[str]) -> pd.DataFrame:
@@ -120,22 +125,30 @@ def _sentence(what: str, settings: Mapping[str, Any]) -> str:
     return f"{what}: {values}." if values else ""
 
 
+def _grid(shard: Shard) -> tuple[str, str, str]:
+    """What a shard is a part of."""
+    return shard.dataset, shard.preset, shard.method
+
+
 def _labelled(benchmark: Benchmark, shard: Shard, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with what the configuration says of them, in its order."""
+    """The rows that the study asks for, with what the configuration says and their places in it.
+
+    Another study of the run may have asked for other metrics and presets of the shard too.
+    """
     config = benchmark.datasets[shard.dataset]
     targets = [(task, target) for task, found in _targets(config).items() for target in found]
     place = {pair: i for i, pair in enumerate(targets)}
     asked = with_diagnostics(metrics_for(benchmark, shard.dataset))
-    rows = rows.assign(
+    presets = scored_as(benchmark, shard.method, shard.preset)
+    rows = rows[rows["metric"].isin(asked) & rows["preset"].isin(presets)]
+    return rows.assign(
         group=rows["task"].map(_groups(config)),
         reduced=config.reduced,
         settings=own_settings(benchmark, shard),
+        shard=shard.path,
         _target=[place[pair] for pair in zip(rows["task"], rows["target"], strict=True)],
         _metric=rows["metric"].map({id: i for i, id in enumerate(asked)}),
     )
-    order = ["preset", "_target", "mode", "variant", "seed", "_metric"]
-    rows = rows.sort_values(order, kind="stable")
-    return rows.drop(columns=["_target", "_metric"])
 
 
 def _without_values(

@@ -29,6 +29,7 @@ class Timing:
 
     machine: str
     ms: float
+    gpu: bool
 
 
 def read_timings(folder: Path = TIMINGS) -> list[Timing]:
@@ -49,7 +50,13 @@ def read_timings(folder: Path = TIMINGS) -> list[Timing]:
             ]
         except (KeyError, TypeError) as error:
             raise ValueError(f"{path}: not timings of benchmarks.engine: {error}") from error
-        timings.append(Timing(f"{machine} ({path.stem.removeprefix('engine-')})", max(rates)))
+        timings.append(
+            Timing(
+                f"{machine} ({path.stem.removeprefix('engine-')})",
+                max(rates),
+                content["machine"]["gpu"] is not None,
+            )
+        )
     return timings
 
 
@@ -90,15 +97,34 @@ def work(benchmark: Benchmark, shards: Sequence[Shard], sizes: Mapping[str, int]
     width = widths(benchmark.datasets[shards[0].dataset])
     if width is None:
         return None
-    total = 0.0
+    total, known = 0.0, _weights(benchmark, shards, width)
     for shard in shards:
         entry = benchmark.methods[shard.method]
-        weights = n_weights(benchmark, shard, width)
+        weights = known[shard.variants]
         for member in shard.members:
             params = entry.params(member.dataset, member.preset, member.variant)
             steps = params.epochs * math.ceil(sizes[member.task] / params.batch_size)
             total += weights * params.batch_size * steps
     return total
+
+
+def weight_bytes(benchmark: Benchmark, shards: Sequence[Shard]) -> int | None:
+    """Bytes of the weights of all members, 4 a weight; None where the width is not known yet."""
+    if not shards:
+        return 0
+    width = widths(benchmark.datasets[shards[0].dataset])
+    if width is None:
+        return None
+    known = _weights(benchmark, shards, width)
+    return sum(4 * known[shard.variants] * len(shard.members) for shard in shards)
+
+
+def _weights(
+    benchmark: Benchmark, shards: Sequence[Shard], width: Widths
+) -> dict[tuple[str, ...], int]:
+    """Variants of a shard -> weights of a member; the shards are of one method and dataset."""
+    some = {shard.variants: shard for shard in shards}
+    return {variants: n_weights(benchmark, shard, width) for variants, shard in some.items()}
 
 
 def n_weights(benchmark: Benchmark, shard: Shard, width: Widths) -> int:

@@ -6,6 +6,7 @@ joins it when the rows of a run are collected (`collect`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sccbgm.benchmark.plan import Shard, blocks
@@ -13,7 +14,6 @@ from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.references import applies
 from sccbgm.config.run import Benchmark
 from sccbgm.config.sections import DerivedTasks, HeldOutTasks
-from sccbgm.metrics.registry import METRICS
 
 
 def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
@@ -42,8 +42,7 @@ def lookalike_settings(config: DatasetConfig) -> dict[str, Any]:
 
 def derive_settings(config: DatasetConfig) -> dict[str, Any]:
     """The settings that determine which tasks are derived from a file."""
-    kept = {"columns", "tasks", "preprocess"}
-    settings = config.model_dump(mode="json", include=kept)
+    settings = config.model_dump(mode="json", include={"columns", "tasks", "preprocess"})
     return {
         "columns": settings["columns"],
         "drop": settings["preprocess"]["drop"],
@@ -84,17 +83,9 @@ def metrics_for(benchmark: Benchmark, dataset: str) -> list[str]:
     return [name for name in benchmark.config.metrics if applies(name, config)]
 
 
-def ratios_for(benchmark: Benchmark, dataset: str) -> list[str]:
-    """The metrics of a dataset that need distances to the training populations, sorted."""
-    return sorted(name for name in metrics_for(benchmark, dataset) if METRICS[name].ratio)
-
-
-def evaluation_settings(benchmark: Benchmark, dataset: str) -> dict[str, Any]:
+def evaluation_settings(config: DatasetConfig, metrics: Sequence[str]) -> dict[str, Any]:
     """The settings that determine the numbers of a shard besides its files."""
-    return {
-        "metrics": sorted(metrics_for(benchmark, dataset)),
-        "reference": sorted(target_conditions(benchmark.datasets[dataset])),
-    }
+    return {"metrics": sorted(metrics), "reference": sorted(target_conditions(config))}
 
 
 def target_conditions(config: DatasetConfig) -> frozenset[str]:

@@ -7,24 +7,24 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sccbgm.benchmark.depends import metrics_for, target_conditions
+from sccbgm.benchmark.depends import target_conditions
 from sccbgm.benchmark.plan import Shard
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.run import Benchmark
 from sccbgm.io.seals import verified
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sccbgm.metrics import CellLabels
+    from sccbgm.metrics import CellLabels, Denominators
 
 CODE = ("code_train", "code_eval")
 """Columns of the tidy table: versions of the code that made the predictions and the number."""
 
 
 def evaluate_shard(
-    benchmark: Benchmark,
+    config: DatasetConfig,
     shard: Shard,
+    metrics: Sequence[str],
     files: Mapping[str, Path],
     denominators: Mapping[str, Path],
     code: str,
@@ -32,6 +32,7 @@ def evaluate_shard(
 ) -> pd.DataFrame:
     """Tidy rows of a shard's predictions, by task, and what is printed with them left empty.
 
+    config: of the shard's dataset. metrics: ids, all of which the dataset can have.
     files: data, tasks, pca, predictions. denominators: a file a preset whose rules of evaluation
     score the shard (`scored_as`); each gives rows of its own. code: version of the code that
     computes the numbers. Raises OSError, naming the file and what to do, where a file is damaged.
@@ -40,15 +41,14 @@ def evaluate_shard(
     import pandas as pd
 
     from sccbgm.data.loading import load_tasks
-    from sccbgm.metrics import Denominators, Origin, evaluate_predictions
+    from sccbgm.metrics import Origin, evaluate_predictions
 
     predictions = anndata.read_h5ad(verified(files["predictions"]))
     tasks = load_tasks(files["data"], files["tasks"], files["pca"], shard.tasks)
-    labels = _labels(files["data"], benchmark.datasets[shard.dataset])
-    metrics = sorted(metrics_for(benchmark, shard.dataset))
+    labels = _labels(files["data"], config)
     scored: list[tuple[Denominators, pd.DataFrame]] = []
     for preset, path in denominators.items():
-        known = Denominators(pd.read_parquet(verified(path)))
+        known = read_denominators(path)
         # Most rules choose the same populations: what was scored once is not scored again.
         same = next((rows for other, rows in scored if other == known), None)
         if same is None:
@@ -63,6 +63,15 @@ def evaluate_shard(
     return rows.assign(**dict(zip(CODE, versions, strict=True)))
 
 
+def read_denominators(path: Path) -> Denominators:
+    """Distances to the populations of training cells. Raises OSError where the file is damaged."""
+    import pandas as pd
+
+    from sccbgm.metrics import Denominators
+
+    return Denominators(pd.read_parquet(verified(path)))
+
+
 def ceilings_of_block(
     config: DatasetConfig, files: Mapping[str, Path], metrics: Sequence[str]
 ) -> pd.DataFrame:
@@ -73,11 +82,10 @@ def ceilings_of_block(
     import pandas as pd
 
     from sccbgm.data.loading import load_tasks
-    from sccbgm.metrics import Denominators
     from sccbgm.metrics.ceiling import ceilings
 
     tasks = load_tasks(files["data"], files["tasks"], files["pca"])
-    known = Denominators(pd.read_parquet(verified(files["denominators"])))
+    known = read_denominators(files["denominators"])
     labels = _labels(files["data"], config)
     found = [ceilings(data, known, metrics, labels) for data in tasks.values()]
     return pd.concat(found, ignore_index=True)

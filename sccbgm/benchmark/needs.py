@@ -36,9 +36,8 @@ def sampling(dataset: DatasetConfig) -> int:
     return preprocessing(dataset.model_copy(update={"sample": None}))
 
 
-def tasks(benchmark: Benchmark, dataset: str, n_tasks: int) -> int:
+def tasks(config: DatasetConfig, n_tasks: int) -> int:
     """Components of one task after another, then the arrays of all tasks of a block."""
-    config = benchmark.datasets[dataset]
     return int(BASE + 3 * _clean(config) + n_tasks * _components(config))
 
 
@@ -46,7 +45,7 @@ def training(benchmark: Benchmark, shard: Shard, gpu: bool) -> int:
     """The clean cells and every task's arrays; packages hold dense copies of the genes besides."""
     config, method = benchmark.datasets[shard.dataset], benchmark.methods[shard.method].method
     package = 4 * _clean(config) if method.environment else 0
-    return tasks(benchmark, shard.dataset, len(shard.tasks)) + int(package + gpu * CUDA)
+    return tasks(config, len(shard.tasks)) + int(package + gpu * CUDA)
 
 
 def analysis(dataset: DatasetConfig, gpu: bool) -> int:

@@ -54,9 +54,10 @@ class Shard:
 def expand(benchmark: Benchmark) -> list[Shard]:
     """The shards of every listed method, in the order of the configuration.
 
-    A shard is a block of `shard.seeds` seeds, a group of variants whose shapes are equal, and a
-    block of tasks; its name has the seeds. So a new method, seed or task adds shards and changes
-    none, but for the last block of tasks or seeds where that is not full.
+    A shard is a block of `shard.seeds` seeds, the default variant or a group of others whose shapes
+    are equal, and a block of tasks; its name has the seeds. So a new method, seed, task or variant
+    adds shards and changes none, but for the last block of tasks or seeds and the last group where
+    these were not full.
     """
     return [
         shard
@@ -73,8 +74,9 @@ def blocks(benchmark: Benchmark, dataset: str) -> dict[str, tuple[str, ...]]:
 
     Sorted inside a block, so that their order there is no reason to train again.
     """
-    tasks = batched(benchmark.datasets[dataset].task_ids, benchmark.config.shard.tasks)
-    return {f"block{i}": tuple(sorted(block)) for i, block in enumerate(tasks)}
+    prefix = f"{benchmark.study}_" if dataset in benchmark.own_blocks else ""
+    tasks = batched(benchmark.tasks(dataset), benchmark.config.shard.tasks)
+    return {f"{prefix}block{i}": tuple(sorted(block)) for i, block in enumerate(tasks)}
 
 
 def _applies(benchmark: Benchmark, dataset: str, method: str) -> bool:
@@ -133,6 +135,8 @@ def _shards(benchmark: Benchmark, dataset: str, method: str, preset: str) -> Ite
             for block, tasks in _divided(benchmark, dataset, method, len(seeds)):
                 name = "-".join(part for part in (label, group, block) if part)
                 shard = Shard(dataset, preset, method, seeds, name, tasks, variants)
+                if shard.path in benchmark.own_shards:
+                    shard = replace(shard, name=f"{benchmark.study}-{name}")
                 yield _with_stage1(benchmark, shard)
 
 
@@ -165,20 +169,18 @@ def batched(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
 def _architectures(
     benchmark: Benchmark, dataset: str, method: str, preset: str
 ) -> dict[str, tuple[str, ...]]:
-    """Name of a group of shapes ("" for the method's own) -> its variants.
+    """Name of a group ("" for the default variant, which studies share) -> its variants.
 
-    A second-stage method's variants are apart where its first stage's are.
+    The others are together where their shapes are equal; a second-stage method's variants are apart
+    where its first stage's are.
     """
-    own = _shapes(benchmark, dataset, method, preset, "default")
     groups: dict[str, tuple[str, ...]] = {}
-    for variant in benchmark.methods[method].variants:
+    for variant in sorted(benchmark.methods[method].variants):
         shapes = _shapes(benchmark, dataset, method, preset, variant)
-        name = "" if shapes == own else hashlib.blake2b(shapes.encode(), digest_size=4).hexdigest()
+        digest = hashlib.blake2b(shapes.encode(), digest_size=4).hexdigest()
+        name = "" if variant == "default" else digest
         groups[name] = (*groups.get(name, ()), variant)
-    return {
-        name: tuple(sorted(variants, key=lambda variant: (variant != "default", variant)))
-        for name, variants in groups.items()
-    }
+    return groups
 
 
 def _shapes(benchmark: Benchmark, dataset: str, method: str, preset: str, variant: str) -> str:
@@ -188,7 +190,8 @@ def _shapes(benchmark: Benchmark, dataset: str, method: str, preset: str, varian
     if stage1 is None:
         return shapes
     first = _variant_of_stage1(benchmark, stage1, variant)
-    return shapes + _shapes(benchmark, dataset, stage1, preset, first)
+    of_default = "default" if first == "default" else ""
+    return shapes + of_default + _shapes(benchmark, dataset, stage1, preset, first)
 
 
 def _variant_of_stage1(benchmark: Benchmark, stage1: str, variant: str) -> str:
@@ -211,9 +214,3 @@ def _with_stage1(benchmark: Benchmark, shard: Shard) -> Shard:
         f"variants.{shard.method}: {sorted(wanted)} of {stage1}, which it builds on, are not in "
         "one shard; give both methods variants of the same names"
     )
-
-
-def find(benchmark: Benchmark, path: str) -> Shard:
-    """The shard of that path. Raises KeyError if the run has none."""
-    shards = {shard.path: shard for shard in with_first_stages(expand(benchmark))}
-    return shards[path]

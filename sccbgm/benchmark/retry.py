@@ -6,23 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sccbgm.benchmark import analysed, versions
-from sccbgm.benchmark.cells import made_files
 from sccbgm.benchmark.collect import Unusable, read_rows, rows_file
-from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
+from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.status import read_record
-from sccbgm.config.derived import derived_file
-from sccbgm.config.run import Benchmark
-from sccbgm.io.seals import damage
+from sccbgm.benchmark.studies import Run
+from sccbgm.io.seals import SUFFIXES, damage
+
+FOLDERS = ("raw", "lookalikes", "derived", "samples", "data", "tasks", "checkpoints", "analyses")
+"""Of the files that are removed for nothing but damage."""
 
 
-def to_redo(benchmark: Benchmark) -> dict[Path, str]:
+def to_redo(run: Run) -> dict[Path, str]:
     """Files to remove -> why: of failed members and analyses, damaged ones, and all made of them.
 
     With a file goes what is made of it, since a run looks no further than the files that are there.
     """
-    found = dict(_damaged_inputs(benchmark))
-    for shard in with_first_stages(expand(benchmark)):
-        fit, predictions, rows = _files(benchmark, shard)
+    found = dict(_damaged(run.results))
+    for benchmark, shard in run.shards.values():
+        fit, predictions, rows = _files(run.results, shard)
         code = versions.training(benchmark, shard.method)
         if reason := _fault(fit, predictions, code):
             found |= {path: reason for path in (fit, predictions, rows) if path.exists()}
@@ -31,20 +32,19 @@ def to_redo(benchmark: Benchmark) -> dict[Path, str]:
                 read_rows(rows, (code, versions.evaluation()))
             except Unusable as error:
                 found[rows] = str(error).removeprefix(f"{rows}: ")
-    found |= {path: why for path, why in analysed.to_redo(benchmark.results) if path.exists()}
+    found |= {path: why for path, why in analysed.to_redo(run.results) if path.exists()}
     if found:
-        summary = (benchmark.results / name for name in ("metrics.parquet", "status.json"))
+        summary = [*map(run.rows_file, run.studies), run.results / "status.json"]
         found |= {path: "made of these" for path in summary if path.exists()}
     return found
 
 
-def _files(benchmark: Benchmark, shard: Shard) -> tuple[Path, Path, Path]:
+def _files(results: Path, shard: Shard) -> tuple[Path, Path, Path]:
     """Weights, predictions and rows of a shard."""
-    results = benchmark.results
     return (
         results / "fits" / f"{shard.path}.pt",
         results / "predictions" / f"{shard.path}.h5ad",
-        rows_file(benchmark, shard),
+        rows_file(results, shard),
     )
 
 
@@ -62,22 +62,10 @@ def _fault(fit: Path, predictions: Path, code: str) -> str:
     return f"{len(failures)} failed: {failures[0]['reason']}" if failures else ""
 
 
-def _damaged_inputs(benchmark: Benchmark) -> Iterator[tuple[Path, str]]:
-    """Damaged files that shards are made of, and those that no shard is made of."""
-    results = benchmark.results
-    files = [*results.glob("checkpoints/**/*.pt"), *results.glob("analyses/*/*")]
-    for dataset in benchmark.datasets:
-        files.append(results / "data" / f"{dataset}.h5ad")
-        files += [*made_files(benchmark, dataset), derived_file(results, dataset)]
-        for block in blocks(benchmark, dataset):
-            stem = results / "tasks" / dataset / block
-            names = (
-                f"{stem.name}.json",
-                f"{stem.name}_pca.h5ad",
-                f"{stem.name}_denominators_*",
-                f"{stem.name}_ceilings*",
-            )
-            files += [path for name in names for path in stem.parent.glob(name)]
-    for path in files:
-        if path.exists() and (fault := damage(path)):
-            yield path, f"damaged: {fault}"
+def _damaged(results: Path) -> Iterator[tuple[Path, str]]:
+    """Damaged files of the stages before the shards, and of those beside them."""
+    for folder in FOLDERS:
+        for path in sorted((results / folder).rglob("*")):
+            is_ours = path.suffix in SUFFIXES and not path.name.startswith(".")
+            if is_ours and (fault := damage(path)):
+                yield path, f"damaged: {fault}"

@@ -12,7 +12,7 @@ from sccbgm.io.seals import verified
 
 
 def run_status(
-    metrics: Path,
+    metrics: Iterable[Path],
     predictions: Iterable[Path],
     unfinished: Mapping[str, str],
     analyses: Iterable[Path] = (),
@@ -34,9 +34,12 @@ def run_status(
         n_members += fit["n_members"]
         seconds += fit["seconds"]
     failed += [failure for rows in analyses for failure in failures(rows)]
-    table = pd.read_parquet(verified(metrics))
-    missing = table["value"].isna()
     columns = ["dataset", "task", "target", "method", "mode", "preset", "variant", "seed", "metric"]
+    # Several studies can show one number.
+    table = pd.concat(pd.read_parquet(verified(path)) for path in metrics).drop_duplicates(
+        [*columns, "shard"]
+    )
+    missing = table["value"].isna()
     said = table[[*columns, "reason"]]
     return {
         "members": n_members,

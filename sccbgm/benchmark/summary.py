@@ -1,13 +1,15 @@
-"""Sums up a configuration before anything runs: members, shards, jobs, steps."""
+"""Sums up a run before anything runs: members, jobs, steps, and what of it is done."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sccbgm.benchmark.cost import TIMINGS, Timing, work
-from sccbgm.benchmark.plan import Shard, blocks, expand, with_first_stages
+from sccbgm.benchmark.collect import rows_file
+from sccbgm.benchmark.cost import weight_bytes, work
+from sccbgm.benchmark.plan import Shard, blocks, with_first_stages
+from sccbgm.benchmark.studies import Run
 from sccbgm.config.run import Benchmark
 from sccbgm.config.sections import HeldOutTasks
 from sccbgm.config.sweep import n_listed
@@ -18,43 +20,64 @@ Sizes = Mapping[str, int]
 
 @dataclass(frozen=True)
 class PlanLine:
-    """The cost of one method on one dataset. steps: optimiser steps of all members, None where
-    the size of the data is not known yet; 0 for a method that is not trained by steps.
+    """The cost of one method on one dataset in a study, without what an earlier study has of it.
 
-    results: predictions, one a member and mode. listed: the same as the paper counts them, clean
-    annotations once for each level of noise; 0 for a control. work: see `cost.work`, None where
-    unknown.
+    shared: members of an earlier study. done: of the shards, those whose numbers are there. steps:
+    optimiser steps of all members, None where the size of the data is not known yet; 0 for a method
+    that is not trained by steps. results: predictions, one a member and mode. listed: the same as
+    the paper counts them, clean annotations once for each level of noise; 0 for a control. These
+    two count shared members as well. work: see `cost.work`, None where unknown. disk: bytes of
+    the weights, None where unknown.
     """
 
+    study: str
     dataset: str
     preset: str
     method: str
     members: int
+    shared: int
     shards: int
+    done: int
     steps: int | None
     results: int = 0
     listed: int = 0
     work: float | None = None
+    disk: int | None = None
 
 
-def plan_lines(benchmark: Benchmark) -> list[PlanLine]:
-    """A line for each dataset, preset and method, in the order of the run."""
+def plan_lines(run: Run) -> list[PlanLine]:
+    """A line for each study, dataset, preset and method, in the order of the run."""
+    return [line for id in run.studies for line in _lines(run, id)]
+
+
+def _lines(run: Run, id: str) -> list[PlanLine]:
+    study = run.studies[id]
     groups: dict[tuple[str, str, str], list[Shard]] = {}
-    for shard in with_first_stages(expand(benchmark)):
+    for shard in with_first_stages(list(run.scored[id].values())):
         groups.setdefault((shard.dataset, shard.preset, shard.method), []).append(shard)
-    sizes = {dataset: training_cells(benchmark, dataset) for dataset in benchmark.datasets}
-    return [
-        PlanLine(
+    sizes = {dataset: training_cells(study, dataset) for dataset in study.datasets}
+    lines = []
+    for key, shards in groups.items():
+        own = [shard for shard in shards if run.shards[shard.path][0] is study]
+        line = PlanLine(
+            id,
             *key,
-            members=sum(len(shard.members) for shard in shards),
-            shards=len(shards),
-            steps=_steps(benchmark, shards, sizes[key[0]]),
-            results=_results(benchmark, shards),
-            listed=_listed(benchmark, shards),
-            work=_work(benchmark, shards, sizes[key[0]]),
+            members=_members(own),
+            shared=_members(shards) - _members(own),
+            shards=len(own),
+            done=sum(rows_file(run.results, shard).exists() for shard in own),
+            steps=_steps(study, own, sizes[key[0]]),
+            results=_results(study, shards),
+            listed=_listed(study, shards),
+            work=_work(study, own, sizes[key[0]]),
+            disk=weight_bytes(study, own),
         )
-        for key, shards in groups.items()
-    ]
+        lines.append(line)
+    return lines
+
+
+def _members(shards: list[Shard]) -> int:
+    return sum(len(shard.members) for shard in shards)
 
 
 def _results(benchmark: Benchmark, shards: list[Shard]) -> int:
@@ -115,6 +138,8 @@ def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
 
 
 def _steps(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> int | None:
+    if not shards:
+        return 0
     entry, total = benchmark.methods[shards[0].method], 0
     if not {"epochs", "batch_size"} <= set(entry.fields):
         return 0
@@ -125,66 +150,3 @@ def _steps(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> in
             params = entry.params(member.dataset, member.preset, member.variant)
             total += params.epochs * math.ceil(sizes[member.task] / params.batch_size)
     return total
-
-
-def as_text(lines: list[PlanLine], timings: Sequence[Timing] = ()) -> str:
-    """The lines as an aligned table with their sums, what the paper counts, and expected hours."""
-    return "\n".join([_table(lines), "", _counts(lines), *_hours(lines, timings)])
-
-
-def _counts(lines: list[PlanLine]) -> str:
-    trained = [line for line in lines if line.listed]
-    results, listed = (sum(getattr(line, n) for line in trained) for n in ("results", "listed"))
-    text = f"results of trained methods: {results:,}"
-    if listed != results:
-        text += f" ({listed:,} with clean annotations counted at each level of noise)"
-    return text
-
-
-def _hours(lines: list[PlanLine], timings: Sequence[Timing]) -> list[str]:
-    """Expected hours of training on each machine that was measured, and what they leave out."""
-    if not timings:
-        return [f"expected hours: unknown, no engine-*.json in {TIMINGS}"]
-    total = sum(line.work for line in lines if line.work)
-    unknown = list(dict.fromkeys(line.dataset for line in lines if line.work is None))
-    untimed = {line.method for line in lines if line.work == 0 and (line.steps or line.listed)}
-    left_out = []
-    if unknown:
-        left_out.append(f"{', '.join(unknown)} (the size is known once the cells are prepared)")
-    if untimed:
-        left_out.append(f"{', '.join(sorted(untimed))} (not timed)")
-    if not total:
-        why = f"unknown for {' and '.join(left_out)}" if left_out else "none, nothing is trained"
-        return [f"expected hours of training: {why}"]
-    without = f", without {' and '.join(left_out)}" if left_out else ""
-    hours = ((timing.machine, total * timing.ms / 3.6e6) for timing in timings)
-    return [
-        f"expected hours of training on {machine}: "
-        f"{f'{n:,.2f}' if n >= 0.01 else 'less than 0.01'}{without}"
-        for machine, n in hours
-    ]
-
-
-def _table(lines: list[PlanLine]) -> str:
-    header = ("dataset", "preset", "method", "members", "jobs", "steps")
-    unknown = any(line.steps is None for line in lines)
-    sums = (
-        sum(line.members for line in lines),
-        sum(line.shards for line in lines),
-        sum(line.steps or 0 for line in lines),
-    )
-    rows = [header]
-    for line in lines:
-        steps = "unknown" if line.steps is None else f"{line.steps:,}"
-        names = (line.dataset, line.preset, line.method)
-        rows.append((*names, f"{line.members:,}", f"{line.shards:,}", steps))
-    known = f"{sums[2]:,}" + (" + unknown" if unknown else "")
-    rows.append(("total", "", "", f"{sums[0]:,}", f"{sums[1]:,}", known))
-    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
-    return "\n".join(
-        "  ".join(
-            text.ljust(width) if i < 3 else text.rjust(width)
-            for i, (text, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )

@@ -75,6 +75,11 @@ class DatasetConfig(Model):
         return tuple(f"intervention_{k}" for k in range(self.n_interventions))
 
     @property
+    def starts_from_made(self) -> bool:
+        """Whether the workflow writes the file that preprocessing reads: else it is the user's."""
+        return self.sample is not None or self.source.kind != "file"
+
+    @property
     def sizes(self) -> Expected:
         """The sizes that these cells must have: those of the file, if they are all of its cells."""
         whole = self.sample is None and not isinstance(self.source, LookalikeSource)
@@ -173,7 +178,8 @@ def load_dataset_config(
     Raises ConfigError with a line for each fault: file, key, what was found, what is accepted.
     """
     path = Path(path)
-    content = _on_bases(path, [str(f) for f in folders or ()])
+    around = [str(path.parent.parent), *map(str, folders or ())]
+    content = on_base(read_yaml(path), path, path.parent.name, around)
     config = validate(DatasetConfig, content, str(path))
     if config.id != path.stem:
         raise ConfigError(
@@ -182,21 +188,30 @@ def load_dataset_config(
     return config
 
 
-def _on_bases(path: Path, folders: Sequence[str], above: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The content of a file over that of the file that it is based on, and so on."""
-    content = read_yaml(path)
+def on_base(
+    content: Mapping[str, Any],
+    path: Path,
+    kind: str,
+    folders: Sequence[str],
+    above: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """The content of a file over that of the file `<kind>/<base>.yaml` it is based on, and so on.
+
+    path: the file, for messages. Raises ConfigError where there is no such base.
+    """
+    content = dict(content)
     if "base" not in content:
         return content
     above = (*above, path.stem)
-    base = str(content.pop("base"))
-    known = named((str(path.parent.parent), *folders), path.parent.name)
+    base, known = str(content.pop("base")), named(folders, kind)
     if base in above:
         raise ConfigError(f"{path}: base: found {base!r}; expected a file not based on this one")
     if base not in known:
         raise ConfigError(
             f"{path}: base: {accepted(base, [id for id in known if id not in above])}"
         )
-    return over(_on_bases(known[base], folders, above), content)
+    below = on_base(read_yaml(known[base]), known[base], kind, folders, above)
+    return over(below, content)
 
 
 def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class MethodEntry:
     run_params: Overrides = field(default_factory=dict)
     variants: Mapping[str, Overrides] = field(default_factory=lambda: {"default": {}})
     caps: Mapping[str, int] = field(default_factory=dict)
+    _known: dict[Any, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
     def fields(self) -> dict[str, dataclasses.Field[Any]]:
@@ -89,6 +90,12 @@ class MethodEntry:
 
     def params(self, dataset: str, preset: str, variant: str = "default") -> Any:
         """The hyperparameters of one member, an instance of the method's `Params`."""
+        key = dataset, preset, variant
+        if key not in self._known:
+            self._known[key] = self._validated(*key)
+        return self._known[key]
+
+    def _validated(self, dataset: str, preset: str, variant: str) -> Any:
         overrides = {
             **self.source.params,
             **self.source.datasets.get(dataset, {}),

@@ -20,7 +20,7 @@ def config_folders(
     repository: str | Path = REPOSITORY,
     first: Iterable[str] = (),
 ) -> list[str]:
-    """Folders with `datasets/`, `methods/` and `norman/`, those that come first preferred.
+    """Folders with `studies/`, `datasets/`, `methods/`, `norman/`, the preferred ones first.
 
     Those given as `first`; beside the configuration files, the last of them first; `config` in the
     working directory; `config` in the repository.
@@ -33,8 +33,9 @@ def config_folders(
     return list(unique.values())
 
 
-def _of(folder: Path) -> tuple[Path, Path]:
-    return folder, folder / "config"
+def _of(folder: Path) -> tuple[Path, ...]:
+    above = (folder.parent,) if folder.name == "studies" else ()
+    return folder, folder / "config", *above
 
 
 def shortened(path: Path) -> Path:
@@ -45,7 +46,7 @@ def shortened(path: Path) -> Path:
 
 
 def named(folders: Sequence[str | Path], kind: str) -> dict[str, Path]:
-    """Id -> file of all datasets, methods or norman experiments; the first folder's is taken."""
+    """Id -> file of all of a kind, such as "datasets"; the first folder's is taken."""
     files: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(Path(folder, kind).glob("*.yaml")):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Hashable
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """The keys and values of a file. Raises ConfigError, naming the file, for all that is not."""
     text = _text(path)
     try:
-        content = yaml.load(text, Loader=_Loader)
-        json.dumps(content, default=_plain)
+        content = copy.deepcopy(_parsed(text))
     except yaml.MarkedYAMLError as error:
         raise ConfigError(f"{path}{_line(error)}: not valid YAML: {_said(error)}") from None
     except yaml.YAMLError as error:
@@ -31,6 +32,14 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         kind = {"list": "a list", "str": "text"}.get(type(content).__name__, repr(content))
         raise ConfigError(f"{path}: found {kind}; expected keys and values")
+    return content
+
+
+@cache
+def _parsed(text: str) -> Any:
+    """The content of a text; the files of a run are read by many of its studies."""
+    content = yaml.load(text, Loader=_Loader)
+    json.dumps(content, default=_plain)
     return content
 
 

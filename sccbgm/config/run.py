@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from sccbgm.config import analyses
-from sccbgm.config.dataset import DatasetConfig, load_dataset_config, over
+from sccbgm.config.dataset import DatasetConfig, load_dataset_config, on_base, over
 from sccbgm.config.derived import with_derived
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
 from sccbgm.config.lookalike import check_ids, with_file
@@ -61,11 +61,17 @@ class RuntimeConfig(Model):
     members_at_once: PositiveInt | None = None
 
 
-class Config(Model):
-    """A run of the benchmark, `config/*.yaml`; config/README.md explains every key.
+class Places(Model):
+    """folders: where `studies/`, `datasets/` and `methods/` are looked for, before `config` in the
+    working directory and in the repository; by default beside the configuration files.
+    """
 
-    folders: where `datasets/` and `methods/` are looked for, before `config` in the working
-    directory and in the repository; by default beside the configuration files.
+    folders: tuple[LocalPath, ...] = ()
+
+
+class Config(Places):
+    """A study of the benchmark, a file of its own; config/README.md explains every key.
+
     reference_methods: the methods that the preset "reference" is for, null for all; one that has no
     such preset is scored by the reference rules with the predictions that it has.
     params: hyperparameters for every method that has them. variants: method id -> name -> the
@@ -73,10 +79,10 @@ class Config(Model):
     become variants. tasks: the first so many tasks of every dataset, null for all. scale: the same
     study at reduced size, whose results are in a folder of its own, `<results>_reduced`. files:
     dataset id -> a file in the format of that dataset's own, or "lookalike" for generated cells.
+    base: the study that this one differs from, of the folders' `studies/`.
     """
 
     results: ResultsFolder = "results"
-    folders: tuple[LocalPath, ...] = ()
     datasets: Annotated[Ids, Field(min_length=1)]
     files: dict[str, LocalPath] = {}
     methods: Annotated[Ids, Field(min_length=1)]
@@ -100,11 +106,17 @@ class Benchmark:
     """A validated configuration with its datasets and methods.
 
     `methods` holds the first stages too, whether or not they are listed in the configuration.
+    study: its name in a run of several. own_blocks, own_shards: datasets whose blocks of tasks, and
+    paths of the shards, that an earlier study of the run uses otherwise; files of this one have its
+    name in theirs.
     """
 
     config: Config
     datasets: Mapping[str, DatasetConfig]
     methods: Mapping[str, MethodEntry]
+    study: str = ""
+    own_blocks: frozenset[str] = frozenset()
+    own_shards: frozenset[str] = frozenset()
 
     @cached_property
     def results(self) -> Path:
@@ -115,6 +127,11 @@ class Benchmark:
         """The seeds of a dataset: its own where its file names some."""
         own = self.datasets[dataset].seeds
         return self.config.seeds if own is None else own
+
+    def tasks(self, dataset: str) -> tuple[str, ...]:
+        """The tasks of a dataset that are asked in this study, in the order of its file."""
+        config = self.datasets[dataset]
+        return first_tasks(config, self.config.tasks or len(config.task_ids)).task_ids
 
     @property
     def declared(self) -> dict[str, Method]:
@@ -140,8 +157,9 @@ def load_config(
     if not isinstance(source, Mapping):
         name, files = str(source), (Path(source),)
         source = read_yaml(Path(source))
-    config = validate(Config, source, name)
-    folders = [str(folder)] if folder else config_folders(files, first=config.folders)
+    given = validate(Places, {"folders": source.get("folders", ())}, name).folders
+    folders = [str(folder)] if folder else config_folders(files, first=given)
+    config = validate(Config, on_base(source, Path(name), "studies", folders), name)
     config = config.model_copy(update={"folders": tuple(folders)})
     faults = Faults()
     for key in ("datasets", "methods", "presets", "seeds", "metrics", "tables", "figures"):
@@ -179,17 +197,14 @@ def merged(paths: Sequence[str | Path]) -> dict[str, Any]:
 def _at_scale(
     config: Config, datasets: Mapping[str, DatasetConfig]
 ) -> tuple[Config, dict[str, DatasetConfig]]:
-    """The run with as many tasks, cells and seeds as `tasks` and `scale` say."""
+    """The run with as many cells, tasks and seeds as `scale` says."""
     scale = config.scale
-    if scale != Scale():
-        fewer = {"seeds": config.seeds[: scale.seeds], "results": f"{config.results}_reduced"}
-        config = config.model_copy(update=fewer)
-    datasets = {id: with_derived(dataset, config.results) for id, dataset in datasets.items()}
-    if config.tasks is not None:
-        datasets = {id: first_tasks(d, config.tasks) for id, d in datasets.items()}
-    if scale != Scale():
-        datasets = {id: scale.dataset(dataset) for id, dataset in datasets.items()}
-    return config, datasets
+    if scale == Scale():
+        return config, {id: with_derived(d, config.results) for id, d in datasets.items()}
+    results = f"{config.results}_reduced"
+    fewer = {"seeds": config.seeds[: scale.seeds], "results": results}
+    known = (with_derived(dataset, results) for dataset in datasets.values())
+    return config.model_copy(update=fewer), {d.id: scale.dataset(d) for d in known}
 
 
 def _distinct(values: tuple[Any, ...], key: str, name: str) -> None:

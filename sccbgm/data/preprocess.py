@@ -52,7 +52,8 @@ def preprocess(adata: AnnData, config: DatasetConfig) -> AnnData:
     concepts.compare_stored(adata.obsm.get("concepts"), table)
     sizes = (adata.n_vars, record["library_size"], len(config.task_ids))
     warnings = size_warnings(config.sizes, obs, *sizes)
-    if clustered and config.columns.subtype is not None:
+    before = bool(adata.uns.get("sampled", {}).get("clustered", False))
+    if before or (clustered and config.columns.subtype is not None):
         warnings.append("subtypes: the file has none, they are found by clustering")
     for line in warnings:
         logger.warning("%s: %s", config.id, line)

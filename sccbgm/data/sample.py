@@ -13,6 +13,7 @@ from sccbgm.config.sections import HeldOutTasks
 from sccbgm.data.contract import ContractError, origin
 from sccbgm.data.labels import resolve
 from sccbgm.data.populations import allocate, in_tasks
+from sccbgm.data.preprocess import preprocess
 from sccbgm.protocol.keys import generator
 
 if TYPE_CHECKING:
@@ -30,24 +31,41 @@ def sample(adata: AnnData, config: DatasetConfig) -> AnnData:
     that the dataset drops are one too. Of paired data it is what a factual cell is in every task,
     and `sample` counts factual cells: their counterfactuals come with them. See `allocate` for how
     many of each are drawn.
-    uns["sampled"]: cells drawn, cells of the file.
+    uns["sampled"]: cells drawn, cells of the file, and whether subtypes were found by clustering.
 
     Raises ContractError where the labels are not as the dataset file says, or n is too small.
     """
     assert config.sample is not None
-    rows = np.arange(adata.n_obs)
-    if config.sample < adata.n_obs:
-        held_out = isinstance(config.tasks, HeldOutTasks)
-        rows = _of_populations(adata, config) if held_out else _of_pairs(adata.obs, config)
+    rows, obs = np.arange(adata.n_obs), adata.obs
+    if config.sample < adata.n_obs and isinstance(config.tasks, HeldOutTasks):
+        obs = _with_subtypes(adata, config)
+        rows = _of_populations(obs, config)
+    elif config.sample < adata.n_obs:
+        rows = _of_pairs(obs, config)
     logger.info("%s: %d of %d cells", config.id, len(rows), adata.n_obs)
     part = adata[rows].copy()
-    part.uns["sampled"] = {"cells": len(rows), "of": adata.n_obs}
+    part.obs = obs.iloc[rows].copy()
+    clustered = len(obs.columns) > len(adata.obs.columns)
+    part.uns["sampled"] = {"cells": len(rows), "of": adata.n_obs, "clustered": clustered}
     return part
 
 
-def _of_populations(adata: AnnData, config: DatasetConfig) -> np.ndarray:
+def _with_subtypes(adata: AnnData, config: DatasetConfig) -> pd.DataFrame:
+    """obs, with a column of subtypes where the file has none and they are to be clustered.
+
+    They are found on all cells: those of a part would be others.
+    """
+    column = config.columns.subtype
+    if config.subtypes is None or column is None or set(column.names) & set(adata.obs.columns):
+        return adata.obs
+    clean = preprocess(adata, config)
+    found = clean.obs["subtype"].astype(str).reindex(adata.obs_names)
+    return adata.obs.assign(**{column.names[0]: pd.Categorical(found)})
+
+
+def _of_populations(obs: pd.DataFrame, config: DatasetConfig) -> np.ndarray:
     """Sorted row numbers of a part of real cells."""
-    labels = resolve(adata.obs, config)
+    labels = resolve(obs, config)
     if labels.faults:
         raise ContractError(origin(config), labels.faults)
     text = labels.obs.astype(object)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Literal
+
+from pydantic import AliasPath, BaseModel, Field, NonNegativeInt, ValidationError, model_validator
 
 from sccbgm.io.transfer import Http, TransferError
 
@@ -25,6 +26,41 @@ class RemoteFile:
     url: str
     size: int | None
     hashes: dict[str, str]
+
+
+class _Item(BaseModel):
+    """A file or a folder of a listing. url: of a file's content; inside: of a folder's listing."""
+
+    kind: Literal["file", "folder"] = Field(validation_alias=AliasPath("attributes", "kind"))
+    name: str = Field(validation_alias=AliasPath("attributes", "name"))
+    path: str | None = Field(None, validation_alias=AliasPath("attributes", "materialized_path"))
+    size: NonNegativeInt | None = Field(None, validation_alias=AliasPath("attributes", "size"))
+    hashes: dict[str, str | None] | None = Field(
+        None, validation_alias=AliasPath("attributes", "extra", "hashes")
+    )
+    url: str = Field("", validation_alias=AliasPath("links", "download"))
+    inside: str = Field(
+        "", validation_alias=AliasPath("relationships", "files", "links", "related", "href")
+    )
+
+    @model_validator(mode="after")
+    def _has_its_address(self) -> _Item:
+        if not (self.inside if self.kind == "folder" else self.url):
+            raise ValueError(f"a {self.kind} without an address")
+        return self
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The hashes that are given and can be verified."""
+        found = self.hashes or {}
+        return {name: digest for name in ("sha256", "md5") if (digest := found.get(name))}
+
+
+class _Page(BaseModel):
+    """A page of a listing. following: address of the next one, None on the last."""
+
+    data: list[_Item]
+    following: str | None = Field(None, validation_alias=AliasPath("links", "next"))
 
 
 @dataclass(frozen=True)
@@ -46,7 +82,7 @@ class OSFClient:
     def files(self) -> list[RemoteFile]:
         """All files, those in folders included. Raises TransferError."""
         root = f"{self.base_url.rstrip('/')}/nodes/{self.project}/files/osfstorage/"
-        return list(self._folder(root))
+        return list(self._folder(root, set()))
 
     def find(self, name: str) -> RemoteFile:
         """The file with this name or path. Raises TransferError where there is not exactly one."""
@@ -67,26 +103,25 @@ class OSFClient:
             logger.warning("%s: the project gives no hash, only its size is checked", file.path)
         self.http.download(self._keyed(file.url), Path(destination), file.size, file.hashes)
 
-    def _folder(self, url: str | None) -> Iterator[RemoteFile]:
+    def _folder(self, url: str | None, seen: set[str]) -> Iterator[RemoteFile]:
         while url:
+            if url in seen:
+                raise TransferError(f"{url}: the listing comes back to this page")
+            seen.add(url)
             page = self._page(url)
-            for item in page["data"]:
-                if item["attributes"]["kind"] == "folder":
-                    yield from self._folder(
-                        item["relationships"]["files"]["links"]["related"]["href"]
-                    )
+            for item in page.data:
+                if item.kind == "folder":
+                    yield from self._folder(item.inside, seen)
                 else:
-                    yield _remote_file(item)
-            url = page["links"].get("next")
+                    yield RemoteFile(item.path or f"/{item.name}", item.url, item.size, item.given)
+            url = page.following
 
-    def _page(self, url: str) -> Any:
+    def _page(self, url: str) -> _Page:
         body = self.http.read(self._keyed(url))
         try:
-            page = json.loads(body)
-            page["data"], page["links"]
-        except (ValueError, KeyError, TypeError) as error:
+            return _Page.model_validate_json(body)
+        except ValidationError as error:
             raise TransferError(f"{url}: not a listing of version 2 of the OSF API") from error
-        return page
 
     def _keyed(self, url: str) -> str:
         """The address with the key of the view-only link, unless it has it."""
@@ -96,11 +131,3 @@ class OSFClient:
             return url
         query.append(("view_only", self.view_only))
         return urllib.parse.urlunsplit(parts._replace(query=urllib.parse.urlencode(query)))
-
-
-def _remote_file(item: dict[str, Any]) -> RemoteFile:
-    attributes = item["attributes"]
-    given = (attributes.get("extra") or {}).get("hashes") or {}
-    hashes = {name: given[name] for name in ("sha256", "md5") if given.get(name)}
-    path = attributes.get("materialized_path") or "/" + attributes["name"]
-    return RemoteFile(path, item["links"]["download"], attributes.get("size"), hashes)

@@ -19,6 +19,7 @@ from sccbgm.io.files import written_whole
 
 SEAL = b"sccbgm crc32 "
 LENGTH = len(SEAL) + 8
+SUFFIXES = (".h5ad", ".parquet", ".pt", ".json")
 BLOCK = 2**20
 
 _END_OF_JSON = b'"\n}\n'

@@ -116,7 +116,7 @@ class Http:
             )
             missing = int(response.headers["Content-Length"] or 0)
             with part.open("ab" if resumed else "wb") as file, bar:
-                while block := response.read(BLOCK):
+                while block := response.read1(BLOCK):  # what has arrived, if less
                     file.write(block)
                     bar.update(len(block))
                     missing -= len(block)
@@ -124,8 +124,13 @@ class Http:
                 raise http.client.HTTPException(f"the transfer broke off, {missing} bytes missing")
 
     def _open(self, url: str, headers: dict[str, str]) -> Any:
-        request = urllib.request.Request(url, headers={"User-Agent": "sccbgm"} | headers)
-        return urllib.request.urlopen(request, timeout=self.timeout)
+        if not url.startswith(("http://", "https://")):  # urllib would read files of this machine
+            raise TransferError(f"{url!r}: expected an address that starts with http")
+        try:
+            request = urllib.request.Request(url, headers={"User-Agent": "sccbgm"} | headers)
+            return urllib.request.urlopen(request, timeout=self.timeout)
+        except ValueError as error:
+            raise TransferError(f"{url!r}: not an address: {error}") from error
 
     def _pause(self, url: str, error: Exception, attempt: int) -> None:
         """Wait before the next attempt. Raises TransferError where another makes no sense."""
@@ -148,7 +153,10 @@ def _retry_after(value: str | None) -> float:
     if value.isdecimal():
         return float(value)
     date = email.utils.parsedate_tz(value)
-    return 0.0 if date is None else email.utils.mktime_tz(date) - time.time()
+    try:
+        return 0.0 if date is None else email.utils.mktime_tz(date) - time.time()
+    except (ValueError, OverflowError):  # a date that no calendar has
+        return 0.0
 
 
 def _wrong_hash(path: Path, hashes: dict[str, str]) -> str:

@@ -8,15 +8,15 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
-from sccbgm.protocol.member import Member
 from sccbgm.protocol.method import Method
-from sccbgm.report.claims import claims_table, examine
+from sccbgm.report.findings import claims_table, examine
 from sccbgm.report.numbers import Analyses
 from sccbgm.report.page import PaperSheets, Report, ReportFigure
 from sccbgm.report.paper import RULE, Facts, summary, verdicts
@@ -36,48 +36,57 @@ FIGURES = {
 
 
 @dataclass(frozen=True)
-class Run:
+class StudyRows:
+    """A study of a run: its tidy rows, its methods by id, the ids of its tables of rows."""
+
+    rows: pd.DataFrame
+    methods: Mapping[str, Method]
+    tables: Sequence[str]
+
+
+@dataclass(frozen=True)
+class RunContent:
     """The data of a finished or partly failed run.
 
-    metrics: its tidy rows. fits: the cost of every shard (`tables.fits.read_fits`). status: the
-    content of status.json. members: member -> path of its shard. config: as Snakemake has it.
-    own: the run's methods by id. warnings: dataset -> what of its cells is not as its file says.
-    analyses: the tidy rows of each analysis and dataset. facts: see `report.paper.verdicts`.
+    fits: the cost of every shard (`tables.fits.read_fits`). status: the content of status.json.
+    config: as Snakemake has it. warnings: dataset -> what of its cells is not as its file says.
+    others: id -> the tables that are not made of tidy rows, as they are. words: id ->
+    title and caption, of those that have them. analyses: the tidy rows of
+    each analysis and dataset. facts: see `report.paper.verdicts`.
     """
 
     results: Path
-    metrics: pd.DataFrame
+    studies: Mapping[str, StudyRows]
     fits: pd.DataFrame
     status: Mapping[str, Any]
-    members: Mapping[Member, str]
     config: Mapping[str, Any]
-    own: Mapping[str, Method]
     warnings: Mapping[str, Sequence[str]]
+    others: Mapping[str, pd.DataFrame]
+    words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     analyses: Analyses = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
 
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The rows of all studies under one index; what several show is there for each."""
+        parts = [study.rows.assign(study=id) for id, study in self.studies.items()]
+        return pd.concat(parts, ignore_index=True)
 
-def build_report(
-    run: Run,
-    table_ids: Sequence[str],
-    figures: Sequence[Path],
-    paper: Path,
-    others: Mapping[str, pd.DataFrame],
-    words: Mapping[str, tuple[str, str]],
-) -> Report:
-    """The report of a run.
 
-    paper: folder of the published csv files. others: id -> the tables that are not made of tidy
-    rows, as they are. words: id -> title and caption, of those that have them.
-    """
-    tables = [build(id, run.metrics, paper, run.own) for id in table_ids]
+def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Report:
+    """The report of a run. paper: folder of the published csv files."""
+    tables = [
+        build(table, run.rows[run.rows["study"] == id], paper, study.methods)
+        for id, study in run.studies.items()
+        for table in study.tables
+    ]
     reduced = {sentence: None for table in tables for sentence in [table.reduced] if sentence}
     return Report(
         title=f"Results of {run.results.name}",
-        made=f"Made on {date.today():%d %B %Y} from {run.results / 'metrics.parquet'}.",
+        made=f"Made on {date.today():%d %B %Y} from {run.results}.",
         config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
-        tables=[*map(report_table, tables), *_frames(others, words), *_more_tables(run)],
-        runs=run.metrics.assign(job=_jobs_of_rows(run)),
+        tables=[*map(report_table, tables), *_frames(run.others, run.words), *_more_tables(run)],
+        runs=run.rows,
         figures=[ReportFigure(path.stem, _caption(path.stem), path) for path in figures],
         reduced=list(reduced),
         failures=list(_failures(run.status)),
@@ -92,11 +101,11 @@ def _caption(figure: str) -> str:
     return FIGURES.get(figure.partition("_")[0], "")
 
 
-def _paper(run: Run, tables: Sequence[Table], paper: Path) -> PaperSheets | None:
+def _paper(run: RunContent, tables: Sequence[Table], paper: Path) -> PaperSheets | None:
     """The verdicts, None for a run that shows nothing of the paper."""
     if not run.analyses and not any(table.spec.published for table in tables):
         return None
-    numbers = verdicts(tables, paper, run.analyses, run.facts, run.metrics)
+    numbers = verdicts(tables, paper, run.analyses, run.facts, run.rows)
     return PaperSheets(
         RULE,
         frame_sheet("Verdicts by published table", summary(numbers)),
@@ -113,15 +122,16 @@ def _frames(
     ]
 
 
-def _more_tables(run: Run) -> Iterator[ReportTable]:
-    claims = claims_table(examine(run.metrics))
+def _more_tables(run: RunContent) -> Iterator[ReportTable]:
+    claims = claims_table(examine(run.rows, analyses=run.analyses))
     if (claims["verdict"] != "not run").any():
         yield ReportTable(
             "claims",
             "Claims of the paper on these runs",
             "Each sentence is a paired comparison with the question as unit; p-values of a "
             "sign-flip test, adjusted for all claims (Holm). effect: mean difference, of "
-            "logarithms where so marked; a negative one means less of the metric.",
+            "logarithms where so marked; a negative one means less of the metric. means: of the "
+            "first and second side and of controls, on the same questions.",
             frame_sheet("claims", claims),
             (),
         )
@@ -143,7 +153,7 @@ def _failures(status: Mapping[str, Any]) -> Iterator[str]:
         yield f"{file}: {n} failed: {reason}"
 
 
-def _facts(run: Run) -> list[tuple[str, str]]:
+def _facts(run: RunContent) -> list[tuple[str, str]]:
     devices = ", ".join(sorted(run.fits["device"].astype(str).unique()))
     return [
         ("version", importlib.metadata.version("sccbgm")),
@@ -156,13 +166,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     ]
 
 
-def _jobs_of_rows(run: Run) -> list[str]:
-    names = ["dataset", "task", "method", "seed", "variant", "preset"]
-    rows = run.metrics[names].astype({"seed": int})
-    return [run.members.get(Member(*row), "") for row in rows.itertuples(index=False, name=None)]
-
-
-def _jobs(run: Run) -> dict[str, dict[str, Any]]:
+def _jobs(run: RunContent) -> dict[str, dict[str, Any]]:
     """Path of a shard -> where it is and what it cost."""
     jobs = {}
     for record in run.fits.to_dict("records"):

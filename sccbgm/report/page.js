@@ -61,8 +61,7 @@ function show(button) {
   place.replaceChildren();
   for (const index of button.dataset.runs.split(" ")) {
     const record = Object.fromEntries(runs.columns.map((name, i) => [name, runs.rows[index][i]]));
-    const job = runs.jobs[record.job] || {};
-    delete record.job;
+    const job = runs.jobs[record.shard] || {};
     const details = element("details");
     const head = `${record.task}, seed ${record.seed}: ${record.value === null ? "missing" : record.value}`;
     details.append(element("summary", head), facts({ ...record, ...job }));

@@ -50,7 +50,7 @@ class Report:
 
     made: a line on when and from what. reduced: sentences on why the run is not at full size.
     failures, warnings: a line each.
-    runs: the tidy rows, whose index the tables' cells refer to; a column "job" names the job of
+    runs: the tidy rows, whose index the tables' cells refer to; a column "shard" names the job of
     each. jobs: job -> what is known of it (log, seconds, memory, versions).
     facts: (name, value) of how it was run. config: the configuration as YAML.
     """
@@ -103,7 +103,7 @@ def _compact(report: Report) -> dict[str, Any]:
     shown = report.runs.loc[sorted(wanted)]
     content = json.loads(shown.to_json(orient="split", double_precision=10))
     rows = dict(zip(map(str, content["index"]), content["data"], strict=True))
-    jobs = {job: report.jobs[job] for job in dict.fromkeys(shown["job"]) if job in report.jobs}
+    jobs = {job: report.jobs[job] for job in dict.fromkeys(shown["shard"]) if job in report.jobs}
     return {"columns": content["columns"], "rows": rows, "jobs": jobs}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +19,27 @@ import pandas as pd
 from sccbgm.metrics.registry import METRICS
 from sccbgm.protocol.keys import generator
 
+
+@dataclass(frozen=True)
+class Scale:
+    """Which values of a quantity are better ("lower", "higher", "none"), and its best value."""
+
+    direction: str
+    best: float
+
+
+SCALES: dict[str, Scale] = {
+    **{id: Scale(metric.direction, metric.best) for id, metric in METRICS.items()},
+    "score_stim": Scale("higher", 1.0),
+    "score_cell_type": Scale("higher", 1.0),
+    "auroc": Scale("lower", 0.5),
+    "mse_pca": Scale("lower", 0.0),
+}
+"""The metrics, and the quantities of the analyses that claims are about."""
+Run = tuple[str, ...]
+"""Method, mode, variant, preset."""
 QUESTION = ("dataset", "task", "target")
-RUN = ("method", "mode", "variant", "preset")
+_RUN = ("method", "mode", "variant", "preset")
 EXACT = 14
 """Questions up to which all 2^n sign flips are counted; more are drawn."""
 DRAWS = 20_000
@@ -54,7 +73,7 @@ def compare(
 
     rows: tidy rows. None where no question has a value of both.
     """
-    entry, pairs = METRICS[metric], _pairs(rows, metric, a, b)
+    entry, pairs = SCALES[metric], _pairs(rows, metric, a, b)
     if pairs.empty:
         return None
     values = pairs[["value_a", "value_b"]].to_numpy(dtype=float)
@@ -86,8 +105,18 @@ def compare(
 def _pairs(rows: pd.DataFrame, metric: str, a: tuple[str, ...], b: tuple[str, ...]) -> pd.DataFrame:
     """The values of both runs, `value_a` and `value_b`, a line a question and seed."""
     of_metric = rows[(rows["metric"] == metric) & rows["value"].notna()]
-    sides = [of_metric[(of_metric[list(RUN)] == list(run)).all(axis=1)] for run in (a, b)]
+    sides = [of_metric[(of_metric[list(_RUN)] == list(run)).all(axis=1)] for run in (a, b)]
     return sides[0].merge(sides[1], on=[*QUESTION, "seed"], suffixes=("_a", "_b"))
+
+
+def question_means(rows: pd.DataFrame, metric: str, runs: Mapping[str, Run]) -> pd.DataFrame:
+    """A line a question and a column a run, by its name: the mean over the run's seeds."""
+    of_metric = rows[(rows["metric"] == metric) & rows["value"].notna()]
+    columns = {}
+    for name, run in runs.items():
+        here = of_metric[(of_metric[list(_RUN)] == list(run)).all(axis=1)]
+        columns[name] = here.groupby(list(QUESTION), observed=True)["value"].mean()
+    return pd.DataFrame(columns)
 
 
 @dataclass(frozen=True)
@@ -177,8 +206,8 @@ def ranks(rows: pd.DataFrame, metric: str) -> Ranks | None:
     from scipy.stats import friedmanchisquare, studentized_range
 
     some = rows[(rows["metric"] == metric) & rows["value"].notna()]
-    means = some.groupby([*QUESTION, *RUN], observed=True)["value"].mean()
-    table = means.unstack(list(RUN)).dropna()
+    means = some.groupby([*QUESTION, *_RUN], observed=True)["value"].mean()
+    table = means.unstack(list(_RUN)).dropna()
     n, k = table.shape
     if k < 3 or n < 2:
         return None

@@ -15,6 +15,7 @@ from sccbgm.benchmark.collect import Unusable, collect, collect_settings, rows_f
 from sccbgm.benchmark.depends import metrics_for
 from sccbgm.benchmark.plan import expand
 from sccbgm.benchmark.retry import to_redo
+from sccbgm.benchmark.studies import Run
 from sccbgm.config.run import Benchmark, load_config
 from sccbgm.io.seals import sealed
 from sccbgm.metrics.score import with_diagnostics
@@ -58,7 +59,8 @@ def write_rows(benchmark: Benchmark, **columns: Any) -> list[Path]:
         metrics = with_diagnostics(sorted(metrics_for(benchmark, shard.dataset)))
         rows = pd.DataFrame(
             [
-                {"task": task, "metric": metric, "value": float(i)}
+                {"task": task, "metric": metric, "value": float(i), "seed": seed}
+                for seed in shard.seeds
                 for task in shard.tasks
                 for i, metric in enumerate(metrics)
             ],
@@ -69,7 +71,6 @@ def write_rows(benchmark: Benchmark, **columns: Any) -> list[Path]:
             method=shard.method,
             preset=shard.preset,
             variant="default",
-            seed=1,
             mode="edit" if shard.method == "no_edit" else "decode",
             reason="",
             n_train=100,
@@ -78,7 +79,7 @@ def write_rows(benchmark: Benchmark, **columns: Any) -> list[Path]:
             code_train=trained,
             code_eval=evaluated,
         )
-        path = rows_file(benchmark, shard)
+        path = rows_file(benchmark.results, shard)
         write_sealed(rows.assign(**columns), path)
         paths.append(path)
     return paths
@@ -111,6 +112,20 @@ def test_what_is_printed_with_rows_runs_collect_again(make: Callable[..., Benchm
         )
     ]
     assert len(set(settings)) == 4 and settings[0] == settings[-1]
+
+
+def test_rows_are_in_one_order_however_the_run_is_cut(make: Callable[..., Benchmark]) -> None:
+    tables = []
+    for tasks, seeds in ((64, 1), (1, 1), (64, 3), (1, 2)):
+        benchmark = make(seeds=[2, 1, 10], shard={"tasks": tasks, "seeds": seeds})
+        write_rows(benchmark)
+        table = collect(benchmark, expand(benchmark), VERSIONS)
+        tables.append(table.drop(columns="shard"))
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0])
+    first = tables[0]
+    assert first["method"].unique().tolist() == ["no_edit", "cvae"]
+    assert first[first["metric"] == "mse"]["seed"].tolist() == [1, 2, 10] * 4
 
 
 def test_a_lost_shard_has_rows_without_values(make: Callable[..., Benchmark]) -> None:
@@ -160,7 +175,7 @@ def test_retry_removes_damaged_rows_and_the_table_that_is_made_of_them(
     monkeypatch.setattr("sccbgm.benchmark.versions.evaluation", lambda: "e1")
     paths = write_rows(benchmark)
     (benchmark.results / "metrics.parquet").touch()
-    assert to_redo(benchmark) == {}
+    assert to_redo(Run({"": benchmark})) == {}
     paths[0].write_bytes(paths[0].read_bytes()[:300])
-    assert set(to_redo(benchmark)) == {paths[0], benchmark.results / "metrics.parquet"}
-    assert "damaged" in to_redo(benchmark)[paths[0]]
+    assert set(to_redo(Run({"": benchmark}))) == {paths[0], benchmark.results / "metrics.parquet"}
+    assert "damaged" in to_redo(Run({"": benchmark}))[paths[0]]

@@ -60,7 +60,8 @@ def test_a_method_without_differences_is_scored_by_both_rules(
         seal(file)
     monkeypatch.setattr(loading, "load_tasks", lambda *_: {member.task: data})
     monkeypatch.setattr(evaluate, "_labels", lambda *_: None)
-    rows = evaluate_shard(benchmark, shard, files, known, "of the numbers", threads=1)
+    config = benchmark.datasets[shard.dataset]
+    rows = evaluate_shard(config, shard, METRICS, files, known, "of the numbers", threads=1)
 
     assert not rows.duplicated(["preset", "metric"]).any()
     assert rows["value"].notna().all()
@@ -78,16 +79,16 @@ def test_a_method_without_differences_is_scored_by_both_rules(
 
 
 def test_the_status_lists_what_is_missing_and_what_is_remarked_on(tmp_path: Path) -> None:
-    names = ["dataset", "task", "target", "method", "mode", "preset", "variant", "metric"]
+    names = ["dataset", "task", "target", "method", "mode", "preset", "variant", "metric", "shard"]
     known = dict.fromkeys(names, "a") | {"seed": 1}
     rows = [
         known | {"value": 0.5, "reason": ""},
-        known | {"value": 0.6, "reason": "inexact"},
-        known | {"value": np.nan, "reason": "TypeError: a fault"},
+        known | {"seed": 2, "value": 0.6, "reason": "inexact"},
+        known | {"seed": 3, "value": np.nan, "reason": "TypeError: a fault"},
     ]
     pd.DataFrame(rows).to_parquet(tmp_path / "metrics.parquet")
     seal(tmp_path / "metrics.parquet")
-    status = run_status(tmp_path / "metrics.parquet", [], {})
+    status = run_status([tmp_path / "metrics.parquet"], [], {})
     assert [row["reason"] for row in status["missing"]] == ["TypeError: a fault"]
     assert [row["reason"] for row in status["remarks"]] == ["inexact"]
     assert json.loads(json.dumps(status)) == status

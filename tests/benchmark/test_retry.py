@@ -12,6 +12,7 @@ import torch
 from sccbgm.benchmark import versions
 from sccbgm.benchmark.plan import expand
 from sccbgm.benchmark.retry import to_redo
+from sccbgm.benchmark.studies import Run
 from sccbgm.config.run import Benchmark, load_config
 from sccbgm.io.seals import seal
 
@@ -43,14 +44,14 @@ def write(benchmark: Benchmark, **failures: list[dict[str, str]]) -> dict[str, l
 
 
 def test_nothing_where_nothing_failed(benchmark: Benchmark) -> None:
-    assert to_redo(benchmark) == {}, "no run yet"
+    assert to_redo(Run({"": benchmark})) == {}, "no run yet"
     write(benchmark)
-    assert to_redo(benchmark) == {}
+    assert to_redo(Run({"": benchmark})) == {}
 
 
 def test_a_failed_member_takes_its_shard_and_the_summary(benchmark: Benchmark) -> None:
     files = write(benchmark, vae=[{"reason": "the loss is not finite"}])
-    removed = to_redo(benchmark)
+    removed = to_redo(Run({"": benchmark}))
     assert set(removed) == {*files["vae"], benchmark.results / "status.json"}
     assert removed[files["vae"][0]] == "1 failed: the loss is not finite"
 
@@ -60,7 +61,7 @@ def test_damaged_weights_or_predictions_take_their_shard(benchmark: Benchmark, w
     files = write(benchmark)
     path = files["cvae"][which]
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert set(to_redo(benchmark)) == {*files["cvae"], benchmark.results / "status.json"}
+    assert set(to_redo(Run({"": benchmark}))) == {*files["cvae"], benchmark.results / "status.json"}
 
 
 def test_predictions_of_other_code_are_made_again(
@@ -69,8 +70,8 @@ def test_predictions_of_other_code_are_made_again(
     files = write(benchmark)
     real = versions.training
     monkeypatch.setattr(versions, "training", lambda b, id: "other" if id == "vae" else real(b, id))
-    assert set(files["vae"]) < set(to_redo(benchmark))
-    assert not set(files["cvae"]) & set(to_redo(benchmark))
+    assert set(files["vae"]) < set(to_redo(Run({"": benchmark})))
+    assert not set(files["cvae"]) & set(to_redo(Run({"": benchmark})))
 
 
 def test_damaged_inputs_and_checkpoints_are_removed_alone(benchmark: Benchmark) -> None:
@@ -82,4 +83,4 @@ def test_damaged_inputs_and_checkpoints_are_removed_alone(benchmark: Benchmark) 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"half a file")
     expected = {benchmark.results / name for name in (*damaged, "status.json")}
-    assert set(to_redo(benchmark)) == expected
+    assert set(to_redo(Run({"": benchmark}))) == expected

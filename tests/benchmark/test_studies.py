@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from sccbgm.benchmark.collect import own_settings
 from sccbgm.benchmark.cost import read_timings, work
 from sccbgm.benchmark.plan import expand
-from sccbgm.benchmark.summary import PlanLine, as_text, plan_lines
+from sccbgm.benchmark.plan_text import as_text
+from sccbgm.benchmark.studies import Run
+from sccbgm.benchmark.summary import plan_lines
 from sccbgm.benchmark.train import shard_settings
 from sccbgm.config.run import Benchmark, ConfigError, load_config, merged
 from sccbgm.config.sweep import Sweep, expand_sweep
@@ -26,7 +29,8 @@ def study(root: Path) -> Any:
     """Load configurations of the repository, later ones on top."""
 
     def load(*names: str) -> Benchmark:
-        paths = [root / "config" / f"{name}.yaml" for name in names]
+        folders = [root / "config/studies", root / "config"]
+        paths = [next(p for f in folders if (p := f / f"{name}.yaml").exists()) for name in names]
         return load_config(merged(paths), folder=root / "config")
 
     return load
@@ -34,24 +38,20 @@ def study(root: Path) -> Any:
 
 def totals(benchmark: Benchmark) -> tuple[int, int, int]:
     """Members, results and results as the paper counts them, of methods that are trained."""
-    lines = [line for line in _lines(benchmark) if line.method in TRAINED]
+    lines = [line for line in plan_lines(Run({"": benchmark})) if line.method in TRAINED]
     return tuple(sum(getattr(line, n) for line in lines) for n in ("members", "results", "listed"))  # type: ignore[return-value]
-
-
-def _lines(benchmark: Benchmark) -> list[PlanLine]:
-    return plan_lines(benchmark)
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("figure3", (1215, 1215, 1350)),
-        ("figure12", (112, 112, 112)),
-        ("figure8", (4320, 4320, 4320)),
-        ("table11", (300, 420, 420)),
-        ("table12", (60, 60, 60)),
-        ("table15", (1296, 1296, 1440)),
-        ("table16", (672, 672, 672)),
+        ("noise", (1215, 1215, 1350)),
+        ("encoders", (112, 112, 112)),
+        ("sweep", (4320, 4320, 4320)),
+        ("synthetic", (300, 420, 420)),
+        ("concept_counts", (60, 60, 60)),
+        ("ablations_synthetic", (1296, 1296, 1440)),
+        ("ablations_kang", (672, 672, 672)),
     ],
 )
 def test_full_grids_are_those_of_the_paper(
@@ -61,24 +61,27 @@ def test_full_grids_are_those_of_the_paper(
 
 
 def test_the_grid_of_figure_8_is_a_few_dozen_jobs_a_model(study: Any) -> None:
-    shards = [shard for shard in expand(study("figure8")) if shard.method in TRAINED]
+    shards = [shard for shard in expand(study("sweep")) if shard.method in TRAINED]
     assert len(shards) == 40
     assert {len(shard.members) for shard in shards} == {108}
-    benchmark = study("figure8")
+    benchmark = study("sweep")
     settings = shard_settings(benchmark, shards[0])["variants"]
     assert len({json.dumps(value) for value in settings.values()}) == 54
 
 
 def test_variants_of_one_architecture_are_one_shard(study: Any) -> None:
-    shards = [shard for shard in expand(study("table16")) if shard.method in TRAINED]
-    together = {shard.variants: len(shard.members) for shard in shards}
+    shards = [shard for shard in expand(study("ablations_kang")) if shard.method in TRAINED]
+    together = Counter({shard.variants: 0 for shard in shards})
+    for shard in shards:
+        together[shard.variants] += len(shard.members)
     one, two = 14 * 4, 2 * 14 * 4
     assert together == {
-        ("default", "a03"): two,
+        ("default",): two,
+        ("a03",): one,
         ("a02",): one,
         ("a04", "a06"): two,
         ("a05",): one,
-        ("default", "a12"): two,
+        ("a12",): one,
         ("a07",): one,
         ("a08", "a09"): two,
         ("a10",): one,
@@ -86,7 +89,7 @@ def test_variants_of_one_architecture_are_one_shard(study: Any) -> None:
 
 
 def test_settings_of_the_gene_space(study: Any) -> None:
-    benchmark = study("figure3")
+    benchmark = study("noise")
     scc, cbgm = (
         benchmark.methods[m].params("synthetic_2_genes", "recommended", "missing_3")
         for m in ("sccbgm", "cbgm")
@@ -98,16 +101,16 @@ def test_settings_of_the_gene_space(study: Any) -> None:
         0.005,
     )
     assert (cbgm.hidden_dim, cbgm.decoder, cbgm.orthogonality) == (256, "no_residual", "cosine")
-    ablation = study("table15").methods["cbgm"]
+    ablation = study("ablations_synthetic").methods["cbgm"]
     assert ablation.params("synthetic_1_genes", "recommended", "a07_irrelevant_1").hidden_dim == 128
 
 
 def test_other_settings_that_may_be_the_published_ones(study: Any) -> None:
-    entry = study("figure3").methods["cbgm"]
+    entry = study("noise").methods["cbgm"]
     older = entry.params("synthetic_1_genes", "recommended", "older_missing_3")
     assert (older.hidden_dim, older.decoder, older.lambda_concept) == (128, "skip", 0.1)
     assert (older.lambda_orthogonality, older.epochs) == (0.2, 200)
-    own = study("table15", "table15_cem").methods["cbgm"]
+    own = study("ablations_own_settings").methods["cbgm"]
     for variant, decoder in (("default", "no_residual"), ("a07", "skip"), ("a08", "skip")):
         p = own.params("synthetic_1_genes", "recommended", variant)
         assert (p.hidden_dim, p.latent_dim, p.lambda_concept) == (128, 128, 0.05)
@@ -115,22 +118,22 @@ def test_other_settings_that_may_be_the_published_ones(study: Any) -> None:
 
 
 def test_the_flow_of_figure_4_is_on_the_stimulus_alone(study: Any) -> None:
-    figure, paper = study("figure4"), study("config")
+    figure, paper = study("edited_cells"), study("kang")
     for benchmark, variant, expected in ((figure, "stimulus", "edited"), (paper, "default", "all")):
         params = benchmark.methods["vanilla_fm"].params("kang", "recommended", variant)
         assert params.conditioned_on == expected
 
 
 def test_the_flows_of_nault_train_for_half_the_epochs(study: Any) -> None:
-    methods = study("config").methods
+    methods = study("real").methods
     for name in ("sccbgm_fm", "vanilla_fm", "cvae_fm", "biolord_fm"):
         epochs = [methods[name].params(d, "recommended").epochs for d in ("kang", "nault")]
         assert epochs == [200, 100], name
 
 
 def test_a_reduced_study_is_smaller_and_says_so_everywhere(study: Any) -> None:
-    full, small = study("figure3"), study("figure3", "reduced")
-    assert small.results == full.results.with_name("figure3_reduced")
+    full, small = study("noise"), study("noise", "reduced")
+    assert small.results == full.results.with_name("noise_reduced")
     assert totals(small)[0] == 3 * 9 * 3 * 2
     for name, dataset in small.datasets.items():
         assert not full.datasets[name].reduced
@@ -139,10 +142,10 @@ def test_a_reduced_study_is_smaller_and_says_so_everywhere(study: Any) -> None:
         assert dataset.preprocess.target_sum == 10000 * 250 / 5000
     params = small.methods["cbgm"].params("synthetic_1_genes", "recommended")
     assert (params.epochs, params.batch_size, params.hidden_dim) == (20, 128, 256)
-    swept = study("figure8", "reduced")
+    swept = study("sweep", "reduced")
     settings = [set(swept.methods[m].variants) for m in ("cbgm", "sccbgm")]
     assert settings[0] == settings[1] and len(settings[0]) == 36
-    assert settings[0] <= set(study("figure8").methods["cbgm"].variants)
+    assert settings[0] <= set(study("sweep").methods["cbgm"].variants)
 
 
 def test_a_run_at_other_settings_says_which(study: Any, shared_data: Path) -> None:
@@ -185,7 +188,7 @@ def test_an_unknown_method_of_a_sweep_is_a_fault(root: Path) -> None:
 
 
 def test_expected_hours_are_steps_times_weights_times_cells(study: Any, tmp_path: Path) -> None:
-    benchmark = study("table12", "reduced")
+    benchmark = study("concept_counts", "reduced")
     shards = [
         s for s in expand(benchmark) if s.dataset == "concept_size_20" and s.method in TRAINED
     ]
@@ -200,7 +203,8 @@ def test_expected_hours_are_steps_times_weights_times_cells(study: Any, tmp_path
     (tmp_path / "engine-toy.json").write_text(json.dumps(content))
     (timing,) = read_timings(tmp_path)
     assert timing.ms == pytest.approx(2.56 / 1000 / 128)
-    text = as_text(plan_lines(benchmark), [timing])
+    run = Run({"": benchmark})
+    text = as_text(run, plan_lines(run), [timing])
     assert "expected hours of training on toy (toy): " in text
     (tmp_path / "engine-odd.json").write_text("{}")
     with pytest.raises(ValueError, match=r"engine-odd\.json"):

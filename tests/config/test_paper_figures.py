@@ -12,19 +12,19 @@ from sccbgm.config.paper_figures import PAPER_FIGURES
 from sccbgm.config.run import ConfigError, load_config
 
 OWN = {
-    "figure03": "figure3",
-    "figure04": "figure4",
-    "figure06": "figures6_7",
-    "figure07": "figures6_7",
-    "figure08": "figure8",
-    "figure12": "figure12",
+    "figure03": "noise",
+    "figure04": "edited_cells",
+    "figure06": "example_cells",
+    "figure07": "example_cells",
+    "figure08": "sweep",
+    "encoders": "encoders",
 }
 """Figure -> the configuration that lists it."""
 
 
 @pytest.mark.parametrize("figure", OWN)
 def test_a_configuration_lists_it_and_has_all_that_it_shows(root: Any, figure: str) -> None:
-    benchmark = load_config(root / "config" / f"{OWN[figure]}.yaml")
+    benchmark = load_config(root / "config/studies" / f"{OWN[figure]}.yaml")
     assert figure in benchmark.config.figures
     drawn = parse_figure(figure, benchmark.datasets)
     assert drawn.paper.datasets == PAPER_FIGURES[figure].datasets
@@ -56,7 +56,7 @@ def test_an_id_is_drawn_by_one_rule(kind: str) -> None:
 @pytest.mark.parametrize(
     ("figure", "said"),
     [
-        ("figure12", "kang is no dataset of this run (demo); write figure12__DATASET"),
+        ("encoders", "kang is no dataset of this run (demo); write figure12__DATASET"),
         ("figure04__demo", "figure04__demo: umap_cd4_0__demo: unknown task 'cd4_0__demo'"),
         ("figure08__demo", "figure08__demo shows cbgm; the run has the methods sccbgm"),
         ("figure99", "unknown figure 'figure99'; accepted: .*figure03, figure04"),

@@ -76,7 +76,7 @@ def test_first_stages_are_loaded_with_their_method(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"sedes": [1]}, ["run.yaml", "'sedes'", "did you mean 'seeds'", "accepted: results"]),
+        ({"sedes": [1]}, ["run.yaml", "'sedes'", "did you mean 'seeds'", "results, "]),
         ({"shard": {"task": 3}}, ["run.yaml: shard: ", "'task'", "'tasks'"]),
         ({"seeds": ["a"]}, ["run.yaml: seeds.0", "found 'a'", "whole number"]),
         ({"seeds": [1, 1]}, ["run.yaml: seeds", "more than once"]),

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +16,8 @@ class OSFServer:
     """Serves `files` (path -> content) of project "abcde", one item a page of the listing.
 
     faults: address path -> list of faults, used up one a request: an HTTP status, (429, seconds),
-    "truncate" (half of what remains, then the connection closes), "corrupt" (one byte changed).
+    "truncate" (half of what remains, then the connection closes), "corrupt" (one byte changed),
+    "hang" (half of what remains, then nothing for a second).
     """
 
     def __init__(self, files, faults=None, lie_about_hash=False, ranges=True):
@@ -25,6 +27,7 @@ class OSFServer:
         self.ranges = ranges
         self.requests = Counter()
         self.range_headers = []
+        self.port = 0
 
     @property
     def url(self):
@@ -135,7 +138,9 @@ def content(state, handler, data, fault):
     for name, value in headers.items():
         handler.send_header(name, value)
     handler.end_headers()
-    handler.wfile.write(body[: len(body) // 2] if fault == "truncate" else body)
+    handler.wfile.write(body[: len(body) // 2] if fault in ("truncate", "hang") else body)
+    if fault == "hang":
+        time.sleep(1)
 
 
 def reply(handler, status, body, headers=None):

@@ -1,10 +1,14 @@
 """The OSF client against a server that behaves like the API, and misbehaves."""
 
+import contextlib
 import io
+import json
+import socket
 import time
 import zipfile
 
 import pytest
+from mutants import each, mutated, spoilt
 from osf_server import KEY, OSFServer
 
 from sccbgm.io.archives import extract
@@ -101,6 +105,61 @@ def test_waits_as_long_as_a_429_says(tmp_path):
     begin = time.monotonic()
     assert fetched(OSFServer({"/real.zip": CONTENT}, {STORAGE: [(429, 1)]}), tmp_path) == CONTENT
     assert time.monotonic() - begin >= 1.0
+
+
+def test_goes_on_where_a_transfer_hangs(tmp_path):
+    server = OSFServer({"/real.zip": CONTENT}, {STORAGE: ["hang"]})
+    assert fetched(server, tmp_path, timeout=0.2) == CONTENT
+    assert server.range_headers == [None, f"bytes={len(CONTENT) // 2}-"]
+
+
+def test_gives_up_on_a_server_that_says_nothing(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/real.zip"
+        with pytest.raises(TransferError, match=r"timed out \(attempt 2\)"):
+            Http(1, 0.001, 0.1).download(address, tmp_path / "real.zip", None, {})
+
+
+@pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/x", "", "http://[", "x"])
+def test_only_addresses_of_the_web_are_opened(url, tmp_path):
+    with pytest.raises(TransferError, match=r"address|Invalid|no host"):
+        QUICK.download(url, tmp_path / "got", None, {})
+    assert not (tmp_path / "got").exists()
+
+
+class Answers(Http):
+    """Gives the same body at every address."""
+
+    def __init__(self, body):
+        super().__init__()
+        object.__setattr__(self, "body", body)
+
+    def read(self, url):
+        return self.body
+
+
+LISTING = {
+    "data": [
+        OSFServer({"/real.zip": b"1"}).item("/real.zip"),
+        OSFServer({}).folder("extra"),
+    ],
+    "links": {"next": "http://127.0.0.1/v2?page=2"},
+}
+
+
+@pytest.mark.parametrize("n", [100, pytest.param(2000, marks=pytest.mark.slow)])
+def test_any_listing_is_read_or_refused(n):
+    def check(page):
+        try:
+            found = OSFClient("a", KEY, "http://127.0.0.1", Answers(json.dumps(page))).files()
+        except TransferError:
+            return
+        assert all(isinstance(file.url, str) and file.url for file in found)
+
+    each(n, mutated(LISTING), check)
+    for body in spoilt(json.dumps(LISTING).encode(), n):
+        with contextlib.suppress(TransferError):
+            OSFClient("a", KEY, "http://127.0.0.1", Answers(body)).files()
 
 
 def test_gives_up_with_the_address(tmp_path):

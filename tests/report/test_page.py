@@ -18,7 +18,7 @@ RUNS = pd.DataFrame(
         "seed": [1, 2, 1],
         "value": [0.5, 0.25, float("nan")],
         "label": [NASTY, "", ""],
-        "job": ["a", "b", "a"],
+        "shard": ["a", "b", "a"],
     }
 )
 

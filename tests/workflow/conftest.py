@@ -15,7 +15,7 @@ def workflow(root: Path, tmp_path: Path) -> Path:
     """A folder with the workflow and a configuration `tiny.yaml` of its own."""
     for name in LINKED:
         (tmp_path / name).symlink_to(root / name)
-    for name in ("datasets", "methods"):
+    for name in ("datasets", "methods", "studies", "norman"):
         (tmp_path / "config" / name).mkdir(parents=True)
         for file in (root / "config" / name).glob("*.yaml"):
             (tmp_path / "config" / name / file.name).symlink_to(file)

@@ -9,30 +9,42 @@ from pathlib import Path
 import pytest
 from workflow_runs import Run, configure, environment, planned
 
+from sccbgm.benchmark.studies import load_run
+from sccbgm.config.run import merged
+
 
 def test_the_demonstration_plans_every_stage(snakemake: Run) -> None:
     done = snakemake("-n", "--configfile", "config/demo.yaml")
     assert done.returncode == 0, done.stdout
     jobs = planned(done.stdout)
-    assert jobs["synthetic"] == jobs["preprocess"] == jobs["tasks"] == jobs["collect"] == 1
+    assert jobs["generate"] == jobs["preprocess"] == jobs["tasks"] == jobs["collect"] == 1
     # 31 methods, one of them in two forms that are no single stack
     assert jobs["evaluate"] == 32
     assert jobs["train"] == 32
     assert {"table", "metric_figure", "umap_figure", "status", "complete"} <= set(jobs)
 
 
-def test_the_paper_plans_without_data(snakemake: Run) -> None:
+def test_the_paper_plans_without_data(snakemake: Run, root: Path) -> None:
     done = snakemake("-n")
     assert done.returncode == 0, done.stdout
+    jobs, run = planned(done.stdout), load_run(merged([root / "config/config.yaml"]))
+    # Kang, Cui, Nault and its pathways come from one archive; all others are generated
+    assert (jobs["download"], jobs["unpack"], jobs["generate"]) == (1, 4, len(run.datasets) - 4)
+    assert jobs["train"] + jobs["train_gpu"] == len(run.shards)
+    assert jobs["collect"] == len(run.studies)
+
+
+def test_a_name_is_a_target_and_an_unknown_one_says_which_there_are(snakemake: Run) -> None:
+    done = snakemake("-n", "table_07", "figure_06")
+    assert done.returncode == 0, done.stdout
     jobs = planned(done.stdout)
-    # Kang, Cui and Nault come from one archive; three synthetic datasets are generated
-    assert (jobs["download"], jobs["unpack"], jobs["synthetic"]) == (1, 3, 3)
-    # 13 methods x 6 datasets, whose seeds are trained side by side, and the expected
-    # counterfactual for generated cells alone; the external ones and what builds on them in two
-    # presets, in jobs of 8 members: 2 of Kang's 14 tasks, Cui's 7 and each 5 generated ones, with
-    # four seeds, and all 7 of Nault's, with one
-    external = 4 * 2 * (7 + 4 + 1 + 3 * 3)
-    assert jobs["train"] + jobs["train_gpu"] == 13 * 6 + 3 + external
+    assert {"table_07", "figure_06", "analysis", "annotation_figure"} <= set(jobs)
+    assert "train" not in jobs, "neither is made of a model"
+    done = snakemake("-n", "tabel_07")
+    assert done.returncode != 0
+    assert "tabel_07: no target of this name. There are all, tables, figures, table_01" in (
+        done.stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,11 +99,11 @@ def test_the_workflow_parses_in_a_second(root: Path, workflow: Path) -> None:
     code = """
 import time, snakemake.cli
 start = time.process_time()
-from sccbgm.config.run import load_config
-from sccbgm.benchmark.plan import expand, with_first_stages
+from sccbgm.config.run import merged
+from sccbgm.benchmark.studies import load_run
 import sccbgm.benchmark.versions, sccbgm.benchmark.depends, sccbgm.benchmark.collect
 import sccbgm.io.locks, sccbgm.io.logs, sccbgm.config.figure_ids
-with_first_stages(expand(load_config("config/config.yaml")))
+load_run(merged(["config/config.yaml"])).shards
 print(time.process_time() - start)
 """
     seconds = min(

@@ -37,7 +37,7 @@ def test_a_run_is_done_once_and_a_new_method_adds_only_its_jobs(
     configure(workflow, methods=["no_edit", "sccbgm", "vanilla_fm"])
     jobs = planned(snakemake("-n", *TINY).stdout)
     assert (jobs["train"], jobs["evaluate"]) == (1, 1)
-    assert {"synthetic", "preprocess", "tasks", "denominators"}.isdisjoint(jobs)
+    assert {"generate", "preprocess", "tasks", "denominators"}.isdisjoint(jobs)
 
     configure(workflow, params=TINY_RUN["params"] | {"epochs": 3})
     assert planned(snakemake("-n", *TINY).stdout)["train"] == 1, "only what has epochs"

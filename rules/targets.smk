@@ -1,0 +1,47 @@
+# What can be asked for by name: `snakemake --cores 8 table_01`, `kang`, `figures`.
+import re
+
+
+def named_targets():
+    """Name -> files: every table and figure of the paper, every study, all tables, all figures."""
+    found = {"tables": tables(), "figures": figures()}
+    for id, path in {**made("tables", "csv"), **made("figures", "png")}.items():
+        if re.fullmatch("(table|figure)[0-9]{2}", id):
+            found[f"{id[:-2]}_{id[-2:]}"] = [path]
+    for study in RUN.studies if SEVERAL else ():
+        found[study] = [*tables(study), *figures(study)]
+    return found
+
+
+def made(kind, suffix):
+    return {id: f"{RESULTS}/{kind}/{id}.{suffix}" for id in RUN.outputs(kind)}
+
+
+TARGETS = named_targets()
+SOURCES = [re.escape(d.source.path) for d in RUN.datasets.values() if d.source.kind == "file"]
+
+
+def no_such_target(wildcards):
+    raise WorkflowError(
+        f"{wildcards.target}: no target of this name. There are {', '.join(['all', *TARGETS])}"
+        f"{', norman' if NORMAN else ''}; and every file below {RESULTS}"
+    )
+
+
+for name, files in TARGETS.items():
+
+    rule:
+        name:
+            name
+        input:
+            files,
+
+
+# A name that is no target, so that the message says which there are.
+rule unknown_target:
+    input:
+        no_such_target,
+    output:
+        "{target}",
+    wildcard_constraints:
+        target=f"(?!({'|'.join(SOURCES)})$)[A-Za-z0-9_-]+",

@@ -1,0 +1,86 @@
+"""Mutants of what a reader is given: values in nested content, and bytes of files."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+T = TypeVar("T")
+
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.sampled_from(["", " ", "demo", "1e-4", "../x", "{x}", "on", "ä", "a b", "table01", "\x00"]),
+    st.text(max_size=5),
+    st.lists(st.one_of(st.none(), st.integers(), st.text(max_size=3)), max_size=3),
+    st.dictionaries(st.text(max_size=3), st.one_of(st.none(), st.integers()), max_size=2),
+)
+"""Values that no key expects, or that few do."""
+
+
+def each(n: int, examples: st.SearchStrategy[T], check: Callable[[T], None]) -> None:
+    """Run a check on that many examples."""
+    unhealthy = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+    bounded = settings(max_examples=n, deadline=None, suppress_health_check=unhealthy)
+    bounded(given(examples)(check))()
+
+
+def places(content: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The keys of every value inside nested sections and lists."""
+    inside = content.items() if isinstance(content, dict) else enumerate(content)
+    for key, value in inside:
+        yield (*above, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*above, key))
+
+
+@st.composite
+def mutated(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
+    """The content after one to three values were replaced, removed, renamed or added."""
+    content = copy.deepcopy(whole)
+    for _ in range(draw(st.integers(1, 3))):
+        found = list(places(content))
+        if not found:
+            break
+        *above, key = draw(st.sampled_from(found))
+        section = content
+        for part in above:
+            section = section[part]
+        change = draw(st.sampled_from(["replace", "remove", "rename", "add"]))
+        if change == "replace" or isinstance(section, list):
+            section[key] = draw(ODD)
+        elif change == "add":
+            section[draw(st.text(max_size=4))] = draw(ODD)
+        elif change == "rename":
+            section[draw(st.text(max_size=4))] = section.pop(key)
+        else:
+            del section[key]
+    return content
+
+
+def spoilt(content: bytes, n: int, seed: int = 0) -> Iterator[bytes]:
+    """That many different versions of a file: a bit, a byte or a block changed, cut off, longer."""
+    rng = random.Random(seed)
+    for i in range(n):
+        bad, place = bytearray(content), rng.randrange(len(content))
+        block = rng.choice((1, 8, 64, 512))
+        match i % 6:
+            case 0 | 1:
+                bad[place] ^= 1 << rng.randrange(8)
+            case 2:
+                bad[place] = (bad[place] + rng.randrange(1, 256)) % 256
+            case 3:
+                bad[place : place + block] = rng.randbytes(len(bad[place : place + block]))
+            case 4:
+                del bad[place:]
+            case 5:
+                bad[place:place] = rng.randbytes(block)
+        if bad != content:
+            yield bytes(bad)
