@@ -12,6 +12,8 @@ rule download:
         f"{RESULTS}/downloads/{{project}}/{{archive}}",
     log:
         f"{RESULTS}/logs/download/{{project}}/{{archive}}.log",
+    wildcard_constraints:
+        project="(?!norman/)[^/]+",
     retries: 2
     conda:
         ENV

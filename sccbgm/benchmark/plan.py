@@ -128,10 +128,20 @@ def _has_preset(benchmark: Benchmark, method: str, preset: str) -> bool:
     return declared.builds_on is not None and _has_preset(benchmark, declared.builds_on, preset)
 
 
-def _shards(benchmark: Benchmark, dataset: str, method: str, preset: str) -> Iterator[Shard]:
+def _shards(
+    benchmark: Benchmark,
+    dataset: str,
+    method: str,
+    preset: str,
+    only: tuple[int, ...] | None = None,
+) -> Iterator[Shard]:
+    """The shards of a method: all, or those of the seeds `only`."""
+    groups = _architectures(benchmark, dataset, method, preset)
     for seeds in batched(benchmark.seeds(dataset), benchmark.config.shard.seeds):
+        if only not in (None, seeds):
+            continue
         label = "seed" + "_".join(map(str, seeds))
-        for group, variants in _architectures(benchmark, dataset, method, preset).items():
+        for group, variants in groups.items():
             for block, tasks in _divided(benchmark, dataset, method, len(seeds)):
                 name = "-".join(part for part in (label, group, block) if part)
                 shard = Shard(dataset, preset, method, seeds, name, tasks, variants)
@@ -206,9 +216,8 @@ def _with_stage1(benchmark: Benchmark, shard: Shard) -> Shard:
         return shard
     preset = shard.preset if shard.preset in presets(benchmark, stage1) else "recommended"
     wanted = {_variant_of_stage1(benchmark, stage1, variant) for variant in shard.variants}
-    for candidate in _shards(benchmark, shard.dataset, stage1, preset):
-        same = candidate.seeds == shard.seeds and candidate.tasks == shard.tasks
-        if same and wanted <= set(candidate.variants):
+    for candidate in _shards(benchmark, shard.dataset, stage1, preset, shard.seeds):
+        if candidate.tasks == shard.tasks and wanted <= set(candidate.variants):
             return replace(shard, stage1=candidate)
     raise ConfigError(
         f"variants.{shard.method}: {sorted(wanted)} of {stage1}, which it builds on, are not in "
