@@ -16,10 +16,10 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo study run test format
+.PHONY: help install demo study run test test-cluster format
 
 help: ## Show the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 install: $(STAMP) ## Create .venv with everything
 
@@ -49,7 +49,11 @@ test: $(STAMP) ## Lint, types, fast tests
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/demo.yaml
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow and not browser" -n $(CORES)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow and not browser and not cluster" -n $(CORES)
+
+test-cluster: $(STAMP) ## Runs on a Slurm of this machine's own (Debian, as root), disturbed and not
+	sh tests/cluster/install.sh
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m cluster tests/cluster
 
 format: $(STAMP) ## Rewrite the sources in the house format
 	$(BIN)/ruff check --fix .

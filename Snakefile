@@ -15,6 +15,7 @@ report: "report/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/failures.smk"
+include: "rules/cluster.smk"
 include: "rules/inputs.smk"
 include: "rules/resources.smk"
 include: "rules/download.smk"
@@ -38,6 +39,8 @@ include: "rules/targets.smk"
 onstart:
     if workflow.is_main_process and not FINISHING:
         RUN_LOCK.append(lock_results(RESULTS))
+        not_beside_an_earlier_run()
+        note_this_run()
         forget_the_last_run()
 
 

@@ -5,6 +5,15 @@ import re
 
 from sccbgm.benchmark import needs
 
+
+# Seconds each, which is less than a cluster takes to start a job.
+localrules:
+    complete,
+    costs,
+    parameters,
+    status,
+
+
 ANY_GPU = RUNTIME.device != "cpu"
 
 

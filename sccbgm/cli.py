@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -55,6 +56,15 @@ def _parser() -> argparse.ArgumentParser:
     retry.add_argument("--cores", default="all", help="cores of the run (all)")
     retry.add_argument("-n", "--dry-run", action="store_true", help="list the files, do nothing")
     retry.set_defaults(command=_retry)
+    resume = commands.add_parser(
+        "resume",
+        help="wait for the jobs that a killed run left on a cluster and run the workflow",
+        usage="%(prog)s CONFIG [CONFIG ...] [options] [-- OPTIONS OF SNAKEMAKE]",
+    )
+    resume.add_argument("config", type=Path, nargs="+", metavar="CONFIG")
+    resume.add_argument("--cancel", action="store_true", help="end these jobs first")
+    resume.add_argument("--every", type=float, default=30, help="seconds between questions (30)")
+    resume.set_defaults(command=_resume)
     return parser
 
 
@@ -108,6 +118,29 @@ def _retry(run: Run, options: argparse.Namespace) -> int:
     changes = ["--config", *options.changes] if options.changes else []
     command = [sys.executable, "-m", "snakemake", "--cores", options.cores, *options.snakemake]
     return subprocess.run([*command, "--configfile", *options.config, *changes]).returncode
+
+
+def _resume(run: Run, options: argparse.Namespace) -> int:
+    from sccbgm.io import cluster
+    from sccbgm.io.locks import Locked, take
+
+    try:
+        lock = take(run.results / ".lock")
+        waited = ""
+        while jobs := cluster.left_behind(run.results):
+            if options.cancel and not waited:
+                cluster.cancel(jobs)
+            states = sorted(f"{job.id} {job.state}" for job in jobs)
+            if (text := ", ".join(states)) != waited:
+                print(f"waiting for {len(jobs)} jobs: {text}", flush=True)
+            waited = text
+            time.sleep(options.every)
+        lock.release()
+    except (Locked, cluster.ClusterError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    command = [sys.executable, "-m", "snakemake", *options.snakemake]
+    return subprocess.run([*command, "--configfile", *options.config]).returncode
 
 
 if __name__ == "__main__":

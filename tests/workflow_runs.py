@@ -45,6 +45,21 @@ TINY_RUN: dict[str, Any] = {
 }
 
 
+def linked(root: Path, folder: Path) -> Path:
+    """Fill a folder with the workflow and a configuration `tiny.yaml` of its own; returns it."""
+    for name in LINKED:
+        (folder / name).symlink_to(root / name)
+    for name in ("datasets", "methods", "studies", "norman"):
+        (folder / "config" / name).mkdir(parents=True)
+        for file in (root / "config" / name).glob("*.yaml"):
+            (folder / "config" / name / file.name).symlink_to(file)
+    for name in ("config.yaml", "demo.yaml"):
+        (folder / "config" / name).symlink_to(root / "config" / name)
+    (folder / "config/datasets/tiny.yaml").write_text(yaml.safe_dump(TINY_DATASET))
+    configure(folder)
+    return folder
+
+
 def configure(workflow: Path, **changes: Any) -> None:
     """Write `tiny.yaml` anew."""
     (workflow / "tiny.yaml").write_text(yaml.safe_dump(TINY_RUN | changes))

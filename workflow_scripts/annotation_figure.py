@@ -16,6 +16,6 @@ with logged(snakemake.log[0]):
     figure = parse_figure(id, study.datasets)
     dataset = study.datasets[figure.dataset]
     points = annotation_points(anndata.read_h5ad(verified(snakemake.input[0])), figure.kind)
-    title = f"{figure.paper.title}: {dataset.title}" if figure.paper else dataset.title
+    title = figure.paper.title if figure.paper else dataset.title
     drawn = annotation_figure(points, title, dataset.reduced)
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

@@ -18,7 +18,7 @@ with logged(snakemake.log[0]):
     study = load_run(snakemake.config).making(f"{kind}s", id)
     asked, names = parse(id, kind, study.datasets, study.config.metrics), Names(study.declared)
     rows = pd.read_parquet(verified(snakemake.input.metrics))
-    rows = rows[rows["dataset"] == asked.dataset]
+    rows = rows if asked.of_all else rows[rows["dataset"] == asked.dataset]
     ceilings = [pd.read_parquet(verified(path)) for path in snakemake.input.ceilings]
     truth = pd.concat(ceilings, ignore_index=True) if ceilings else pd.DataFrame()
     words = asked.title, asked.form.words
@@ -28,4 +28,6 @@ with logged(snakemake.log[0]):
         table.write(stem)
         write_text(stem.with_suffix(".wide.csv"), table.shown.to_csv(index=False))
     else:
-        save(comparison_figure(asked.name, asked.metric, rows, truth, words, names), stem)
+        costs = pd.read_csv(snakemake.input.costs) if snakemake.input.costs else pd.DataFrame()
+        beside = {"ceilings": truth, "costs": costs}
+        save(comparison_figure(asked.name, asked.metric, rows, beside, words, names), stem)

@@ -17,5 +17,6 @@ with logged(snakemake.log[0]):
         predictions=Path(snakemake.output.predictions),
         checkpoints=study.results / "checkpoints" / shard.path,
         code=snakemake.params.code,
+        asked_mb=snakemake.resources.mem_mb,
     )
     train_shard(study, shard, files, snakemake.threads)

@@ -25,7 +25,12 @@ def run(
     assert cells is not None
     study = study_of(benchmark, name, dataset, runtime)
     made = analysis.reads == "clean" or study.dataset.starts_from_made
-    return _function(analysis)(read_cells(cells, made), study)
+    if not analysis.methods:
+        return _function(analysis)(read_cells(cells, made), study)
+    from sccbgm.engine.device import a_gpu_of_its_own
+
+    with a_gpu_of_its_own(runtime):
+        return _function(analysis)(read_cells(cells, made), study)
 
 
 def study_of(benchmark: Benchmark, name: str, dataset: str, runtime: Runtime) -> Study:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -20,6 +21,7 @@ from sccbgm.benchmark.jobs import FirstStageFailed, load_stage1, make_jobs
 from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.predictions import PredictionTable
 from sccbgm.config.run import Benchmark
+from sccbgm.io.ending import check
 from sccbgm.io.locks import held
 from sccbgm.io.seals import sealed
 from sccbgm.protocol.faults import of_machine, reason
@@ -34,7 +36,8 @@ class ShardFiles:
     """Files that a job reads and writes. stage1: the weights of the first stage's shard, if any.
 
     checkpoints: a folder for intermediate states, which is removed when the job is done.
-    code: version of the code that trains (`versions.training`), which is kept with the predictions.
+    code: version of the code that trains (`versions.training`), which is kept with the predictions,
+    as is asked_mb, the memory that the job asked for.
     """
 
     data: Path
@@ -45,6 +48,7 @@ class ShardFiles:
     checkpoints: Path
     code: str
     stage1: Path | None = None
+    asked_mb: int | None = None
 
 
 def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int) -> None:
@@ -52,14 +56,15 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
 
     A member that fails has no cells but a reason, and the others go on; so does a method that
     raises or exits, with all its members and the traceback in the log. A fault of the machine
-    (`protocol.faults`) is raised and leaves no predictions, so that the job is done again. A job
-    that was killed continues from its last checkpoint.
+    (`protocol.faults`) is raised and leaves no predictions, so that the job is done again; so is
+    `Ended`. A job that was killed or ended continues from its last checkpoint.
     """
     from sccbgm.data.loading import load_tasks
 
-    with held(files.checkpoints.with_name(f"{files.checkpoints.name}.lock")):
+    runtime = _runtime(benchmark, shard, files, threads)
+    lock = files.checkpoints.with_name(f"{files.checkpoints.name}.lock")
+    with held(lock), _device(benchmark, shard, runtime):
         data = load_tasks(files.data, files.tasks, files.pca, shard.tasks)
-        runtime = _runtime(benchmark, shard, files, threads)
         table = PredictionTable()
         begun = time.monotonic()
         for part in _parts(benchmark, shard):
@@ -70,8 +75,20 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
         if not files.fit.exists():
             with sealed(files.fit) as beside:
                 beside.touch()
-        table.write(files.predictions, cost | {"code": files.code})
+        made = {"asked_memory_mb": files.asked_mb, "code": files.code}
+        table.write(files.predictions, cost | made)
         shutil.rmtree(files.checkpoints, ignore_errors=True)
+
+
+def _device(
+    benchmark: Benchmark, shard: Shard, runtime: Runtime
+) -> contextlib.AbstractContextManager[None]:
+    """A GPU of the job's own, for a method that uses one."""
+    if not benchmark.methods[shard.method].method.uses_gpu:
+        return contextlib.nullcontext()
+    from sccbgm.engine.device import a_gpu_of_its_own
+
+    return a_gpu_of_its_own(runtime)
 
 
 def _parts(benchmark: Benchmark, shard: Shard) -> Iterator[Shard]:
@@ -104,6 +121,7 @@ def _fit_and_predict(
         table.fail(jobs, method.modes, str(error))
         return
     except (Exception, SystemExit) as error:
+        check()
         if of_machine(error):
             raise
         logger.exception("%s failed", shard.path)
@@ -113,6 +131,7 @@ def _fit_and_predict(
         try:
             answers, remarks = _answers(fit, mode, len(jobs)), fit.remarks(mode)
         except (Exception, SystemExit) as error:
+            check()
             if of_machine(error):
                 raise
             logger.exception("%s failed to predict in mode %s", shard.path, mode)
@@ -137,6 +156,7 @@ def _runtime(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: int
         device=settings.device,
         precision=settings.precision,
         members_at_once=settings.members_at_once,
+        jobs_a_gpu=settings.jobs_a_gpu,
         checkpoints=files.checkpoints / _identity(benchmark, shard, files),
         checkpoint_minutes=settings.checkpoint_minutes,
         threads=threads,

@@ -14,18 +14,23 @@ from sccbgm.config.errors import accepted
 from sccbgm.metrics.registry import METRICS
 
 Kind = Literal["table", "figure"]
+ALL = "all"
+"""In place of a dataset: all of the run."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """A kind of comparison. of_metric: whether its id names a metric. ceilings: whether it needs
-    the scores of real cells. words: what it shows, as its caption.
+    """A kind of comparison. words: what it shows, as its caption. of_metric: whether its id names
+    a metric. ceilings: whether it needs the scores of real cells. costs: whether it needs what
+    fitting cost. of_all: whether it can be of `ALL` datasets of a run.
     """
 
     title: str
     words: str
     of_metric: bool = False
     ceilings: bool = False
+    costs: bool = False
+    of_all: bool = False
 
 
 TABLES: Mapping[str, Form] = {
@@ -42,8 +47,39 @@ TABLES: Mapping[str, Form] = {
         of_metric=True,
         ceilings=True,
     ),
+    "paired": Form(
+        "Methods compared on the same questions",
+        "The unit is the question (dataset, task, target), seeds are averaged within it. Intervals "
+        "of 95 % by resampling questions, then seeds; p of a sign-flip test, adjusted for the "
+        "comparisons of this table (Holm). Ranks are over the questions that all answered.",
+        of_metric=True,
+        of_all=True,
+    ),
 }
-FIGURES: Mapping[str, Form] = {"adversaries": TABLES["adversaries"]}
+FIGURES: Mapping[str, Form] = {
+    "adversaries": TABLES["adversaries"],
+    "ranks": Form(
+        "Mean ranks",
+        "Rank 1 is best, means over the questions that all answered. Bars join methods that differ "
+        "by no more than the critical difference (Nemenyi, 5 %).",
+        of_metric=True,
+        of_all=True,
+    ),
+    "cost": Form(
+        "Quality and cost",
+        "Mean over tasks and seeds against the seconds of fitting and predicting one model, which "
+        "shares a job with others; the area of a dot is the peak memory of the job. Lines are "
+        "controls.",
+        of_metric=True,
+        costs=True,
+    ),
+    "conditions": Form(
+        "Where each method does well",
+        "A dot is a question, mean over its seeds; lines are running medians.",
+        of_metric=True,
+        of_all=True,
+    ),
+}
 FORMS: Mapping[Kind, Mapping[str, Form]] = {"table": TABLES, "figure": FIGURES}
 
 
@@ -61,7 +97,12 @@ class Compared:
     def title(self) -> str:
         """What is shown, by which metric, on which dataset."""
         by = f": {METRICS[self.metric].title}" if self.metric else ""
-        return f"{self.form.title}{by} on {self.dataset}"
+        return f"{self.form.title}{by} on {'all datasets' if self.of_all else self.dataset}"
+
+    @property
+    def of_all(self) -> bool:
+        """Whether it is of all datasets of the run."""
+        return self.dataset == ALL
 
 
 def forms(kind: Kind) -> list[str]:
@@ -92,8 +133,9 @@ def parse(id: str, kind: Kind, datasets: Collection[str], metrics: Collection[st
     metric, _, dataset = id.removeprefix(name).removeprefix("_").partition("__")
     if not form.of_metric:
         metric, dataset = "", id.removeprefix(f"{name}__")
-    if dataset not in datasets:
-        raise ValueError(f"{id}: {accepted(dataset, datasets, 'dataset')}")
+    known = [*datasets, ALL] if form.of_all else [*datasets]
+    if dataset not in known:
+        raise ValueError(f"{id}: {accepted(dataset, known, 'dataset')}")
     if form.of_metric and metric not in metrics:
         raise ValueError(f"{id}: {accepted(metric, metrics, 'metric')}")
     return Compared(id, form, name, metric, dataset)

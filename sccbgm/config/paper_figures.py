@@ -63,7 +63,7 @@ PAPER_FIGURES: Mapping[str, PaperFigure] = {
         "stimulus alone.",
         {
             _SCCBGM: "scCBGM",
-            ("vanilla_fm", "decode", "stimulus"): "Vanilla-FM, stimulus alone",
+            ("vanilla_fm", "decode", "stimulus"): "Vanilla-FM (decode), stimulus alone",
             ("cinema_ot", "edit", "default"): "CINEMA-OT",
         },
     ),

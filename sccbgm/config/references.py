@@ -167,8 +167,9 @@ def _check_comparison(
         asked = comparisons.parse(id, kind, datasets, config.metrics)
     except ValueError as error:
         raise ConfigError(f"{where}: {error}") from None
+    shown = list(datasets.values()) if asked.of_all else [datasets[asked.dataset]]
     if asked.metric:
-        _check_metric_of(id, asked.metric, config.metrics, [datasets[asked.dataset]], where)
+        _check_metric_of(id, asked.metric, config.metrics, shown, where)
 
 
 def _check_figure(figure: str, config: Config, datasets: Datasets, where: str) -> None:

@@ -50,7 +50,8 @@ class RuntimeConfig(Model):
     """How to compute; nothing here changes a result beyond float tolerance.
 
     device: "auto" takes a GPU where there is one. threads: CPU threads of a job.
-    members_at_once: models trained side by side, null for as many as fit.
+    members_at_once: models trained side by side, null for as many as fit. jobs_a_gpu: jobs that
+    share a GPU of a machine with no scheduler of its own.
     """
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
@@ -58,6 +59,7 @@ class RuntimeConfig(Model):
     threads: PositiveInt = 2
     checkpoint_minutes: PositiveFloat = 5.0
     members_at_once: PositiveInt | None = None
+    jobs_a_gpu: PositiveInt = 1
 
 
 class Places(Model):

@@ -10,6 +10,7 @@ from typing import Literal
 import torch
 from torch import nn
 
+from sccbgm.io.gpus import own_gpu
 from sccbgm.nn.layers import Linear
 from sccbgm.protocol.member import Member
 from sccbgm.protocol.method import Runtime
@@ -26,6 +27,19 @@ def pick_device(runtime: Runtime) -> torch.device:
     if runtime.device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return torch.device(runtime.device)
+
+
+@contextmanager
+def a_gpu_of_its_own(runtime: Runtime) -> Iterator[None]:
+    """Compute on a GPU that no other job has (`io.gpus`), unless the runtime names one, or the CPU.
+
+    To be entered before anything is computed.
+    """
+    if runtime.device not in ("auto", "cuda"):
+        yield
+        return
+    with own_gpu(torch.cuda.device_count, runtime.jobs_a_gpu, runtime.report):
+        yield
 
 
 def precision_of(runtime: Runtime, member: Member) -> Precision:

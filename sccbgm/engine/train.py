@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from sccbgm.engine import checkpoint
 from sccbgm.engine.adam import StackedAdam, clip
 from sccbgm.engine.store import Store
+from sccbgm.io.ending import deferred
 from sccbgm.nn.batch import Batch
 from sccbgm.nn.draws import Draws, key_words
 
@@ -150,9 +151,11 @@ class Trainer:
         draws = Draws(self.order_keys[members], torch.tensor(step, dtype=torch.int32).to(self.step))
         self.order[members] = draws.order(self.store.sizes[members], self.order.shape[1])
 
-    def advance(self, steps: int) -> None:
-        """Take that many steps."""
+    def advance(self, steps: int, ending: Callable[[], bool] = lambda: False) -> None:
+        """Take that many steps, or as many as there are until `ending` says so."""
         for _ in range(steps):
+            if ending():
+                return
             due = [
                 m
                 for m, length in enumerate(self.schedule.epoch_lengths)
@@ -195,14 +198,18 @@ class Trainer:
             "parameters": [p.detach() for p in self.parameters],
             "adam": self.adam.state(),
             "failed_step": self.failed_step,
+            "sums": self.sums,
+            "steps_summed": self.steps_summed,
         }
 
     def restore(self, state: dict) -> None:
-        """Continue from a saved state, taken at the end of an epoch of the longest member."""
+        """Continue from a saved state."""
         for mine, saved in zip(self.parameters, state["parameters"], strict=True):
             mine.data.copy_(saved)
         self.adam.restore(state["adam"])
         self.failed_step.copy_(state["failed_step"])
+        self.sums = state["sums"]
+        self.steps_summed.copy_(state["steps_summed"])
         self.step.fill_(state["step"])
         self.host_step = state["step"]
         self._warm = self.host_step + WARM_UP_STEPS
@@ -220,9 +227,10 @@ def train(
 ) -> History:
     """Train to the end, reporting every epoch of the longest member.
 
-    path: checkpoint, written at most every `minutes` and at the end, read first if it is there,
-    and removed by the caller when the results are safe. Raises `checkpoint.MismatchError` if it
-    belongs to another training.
+    path: checkpoint, written at most every `minutes`, at the end, and when the process is asked to
+    end (`io.ending`); read first if it is there, and removed by the caller when the results are
+    safe. Raises `checkpoint.MismatchError` if it belongs to another training, `Ended` if the
+    process was asked to end.
     """
     history, schedule = History(), trainer.schedule
     identity = checkpoint.fingerprint(trainer)
@@ -234,17 +242,23 @@ def train(
     epoch, total = max(schedule.epoch_lengths), max(schedule.lengths)
     begun = last_saved = time.monotonic()
     first_step, seconds = trainer.host_step, history.seconds
-    while trainer.host_step < total:
-        trainer.advance(min(epoch, total - trainer.host_step))
-        history.losses.append(trainer.read_losses())
-        now = time.monotonic()
-        history.seconds = seconds + now - begun
-        report(_progress(trainer, history, (now - begun) / (trainer.host_step - first_step)))
-        on_epoch(history)
-        due = now - last_saved >= 60 * minutes or trainer.host_step == total
-        if path is not None and due:
-            checkpoint.write(path, identity, trainer.state(), history)
-            last_saved = now
+    with deferred() as ending:
+        while trainer.host_step < total:
+            epoch_end = min(trainer.host_step // epoch * epoch + epoch, total)
+            trainer.advance(epoch_end - trainer.host_step, ending)
+            now = time.monotonic()
+            history.seconds = seconds + now - begun
+            if trainer.host_step == epoch_end:
+                history.losses.append(trainer.read_losses())
+                per_step = (now - begun) / (trainer.host_step - first_step)
+                report(_progress(trainer, history, per_step))
+                on_epoch(history)
+            due = now - last_saved >= 60 * minutes or trainer.host_step == total or ending()
+            if path is not None and due:
+                checkpoint.write(path, identity, trainer.state(), history)
+                last_saved = now
+            if ending():
+                break
     history.failed_step = {
         m: step for m, step in enumerate(trainer.failed_step.tolist()) if step >= 0
     }

@@ -60,9 +60,9 @@ def annotation_figure(points: pd.DataFrame, title: str, reduced: str = "") -> Fi
         title = f"REDUCED RUN: {title}" if reduced else title
         figure.suptitle(textwrap.fill(title, 16 * n_columns), fontweight="bold")
         figure.tight_layout()
-        if reduced:
-            note = textwrap.fill(reduced, 40 * n_columns)
-            figure.text(0.5, 0, note, ha="center", va="top", fontsize=8)
+        said = [f"{len(points):,} cells, UMAP of their expression.", reduced]
+        note = "\n".join(textwrap.fill(text, 40 * n_columns) for text in said if text)
+        figure.text(0.5, 0, note, ha="center", va="top", fontsize=8)
     return figure
 
 

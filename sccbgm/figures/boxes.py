@@ -231,7 +231,7 @@ def _controls(panel: Axes, runs: pd.DataFrame, names: Names) -> list[Line2D]:
         value = here["value"].mean()
         panel.axvline(value, zorder=1, **line)
         handles.append(
-            Line2D([], [], label=f"{str(label)[:1].lower()}{str(label)[1:]}: {value:.2g}", **line)
+            Line2D([], [], label=f"{str(label)[:1].lower()}{str(label)[1:]}: {value:.3g}", **line)
         )
     return handles
 

@@ -109,7 +109,7 @@ def _draw_edited(axes: Axes, points: pd.DataFrame, label: str, fills: Mapping[st
         edited["x"], edited["y"], color=fills[edited["method"].iloc[0]], s=_size(real) * 0.9,
         linewidths=0, alpha=0.6, rasterized=True,
     )  # fmt: skip
-    axes.set_title(textwrap.fill(label, 26), fontsize=8.5)
+    axes.set_title(textwrap.fill(label, 22), fontsize=8.5)
 
 
 def _size(real: pd.DataFrame) -> float:

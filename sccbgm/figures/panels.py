@@ -58,6 +58,7 @@ def finish(
         textwrap.fill(title, int(12.5 * width)), fontsize=10, fontweight="bold",
         y=1 + 0.06 / height, va="bottom",
     )  # fmt: skip
-    said = "\n".join(textwrap.fill(text, int(17 * width)) for text in (note, reduced) if text)
+    lines = [*note.splitlines(), *reduced.splitlines()]
+    said = "\n".join(textwrap.fill(line, int(17 * width)) for line in lines)
     if said:
         figure.text(0.5, -(below + 0.06) / height, said, ha="center", va="top", fontsize=7.5)

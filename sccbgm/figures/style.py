@@ -41,6 +41,9 @@ TEXT_GREY = "#5A6068"
 _DASHES: tuple[tuple[float, ...], ...] = ((5, 2), (5, 1.5, 1, 1.5), (3, 2), (1, 1.2))
 """Strokes and gaps of the controls' lines, in turn."""
 
+_PLAIN = (TEXT_GREY, "#B0413E", "#2E5EAA")
+"""Colours of the lines of controls that declare none, a round of dashes each."""
+
 _MARKERS = ("o", "D", "s", "^", "v", "P", "X", "<", ">")
 _MODES = ("edit", "decode")
 
@@ -88,9 +91,13 @@ def colours(methods: Iterable[str], names: Names) -> dict[str, str]:
 def control_line(method: str, names: Names) -> dict[str, Any]:
     """How the line of a control is drawn; lines of one colour differ in their dashes."""
     controls = [name for name in METHODS if names.is_control(name)]
+    colour = names.colour(method)
+    if colour is None:
+        controls = [name for name in controls if names.colour(name) is None]
     place = controls.index(method) if method in controls else len(controls)
     dashes = _DASHES[place % len(_DASHES)]
-    return {"color": names.colour(method) or TEXT_GREY, "linestyle": (0, dashes), "linewidth": 1.2}
+    plain = _PLAIN[place // len(_DASHES) % len(_PLAIN)]
+    return {"color": colour or plain, "linestyle": (0, dashes), "linewidth": 1.2}
 
 
 def mode_markers(modes: Iterable[str]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sccbgm.io.ending import EXIT_CODE, Ended, endable
+
 
 def last_error(path: str | Path, since: float) -> str:
     """The last error in a job's log: its message, and its type where it has none.
@@ -29,7 +31,7 @@ def last_error(path: str | Path, since: float) -> str:
 def logged(path: str | Path) -> Iterator[None]:
     """Send this package's messages, and the traceback of an exception, to a job's log file.
 
-    Debug messages go to the file alone.
+    Debug messages go to the file alone. SIGTERM ends the block, and the process (`io.ending`).
     """
     logger = logging.getLogger("sccbgm")
     formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
@@ -43,7 +45,11 @@ def logged(path: str | Path) -> Iterator[None]:
         handler.setFormatter(formatter)
         logger.addHandler(handler)
     try:
-        yield
+        with endable():
+            yield
+    except Ended as error:
+        logger.error(error)
+        raise SystemExit(EXIT_CODE) from error
     except Exception as error:
         logger.exception(error)
         raise SystemExit(1) from error

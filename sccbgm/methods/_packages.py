@@ -16,6 +16,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from sccbgm.io.ending import check
+from sccbgm.methods._answers import KeptAnswers
 from sccbgm.protocol.faults import of_machine, reason
 from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.protocol.task import TaskData
@@ -68,28 +70,38 @@ def answer_each(
     runtime: Runtime,
     answer: Callable[[Job], Answer],
     alike: Callable[[Job], Hashable] = id,
+    kind: Callable[..., Any] = dict,
 ) -> list[Answer | Failure]:
     """`answer(job)` for one job after another; an error fails its own job and no other.
+
+    An answer of a class `kind`, or a dict, is kept among the checkpoints as soon as it is there:
+    a run that was killed asks no job twice.
 
     The packages raise errors of any class, so all but the machine's are caught here; the traceback
     is logged and the message becomes the reason of the empty cell. Jobs of which `alike` says the
     same, such as seeds that a method does not use, are answered once.
     """
     answers: dict[Hashable, Answer | Failure] = {}
+    kept = KeptAnswers(runtime.checkpoints, kind)
     for number, job in enumerate(jobs, start=1):
         if alike(job) in answers:
             continue
         started = time.perf_counter()
         try:
-            with limited_threads(runtime.threads), quiet():
-                answers[alike(job)] = answer(job)
+            if (found := kept.read(job)) is None:
+                with limited_threads(runtime.threads), quiet():
+                    found = answer(job)
+                kept.write(job, found)
+            answers[alike(job)] = found
             outcome = "done"
-        except Exception as error:
-            if of_machine(error):
+        except (Exception, SystemExit) as error:
+            check()
+            if of_machine(error) or isinstance(error, SystemExit):
                 raise
             logger.exception("%s failed", job.member)
             answers[alike(job)] = Failure(reason(error))
             outcome = "failed"
+        check()
         seconds = time.perf_counter() - started
         runtime.report(f"{job.member}: {outcome} in {seconds:.0f} s ({number} of {len(jobs)})")
     return [answers[alike(job)] for job in jobs]

@@ -6,13 +6,13 @@ the embedding of the target value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from sccbgm.methods._answers import arrays, tensors
 from sccbgm.methods._packages import AnsweredFit, answer_each, fold_seed, on_the_pool
 from sccbgm.protocol.method import (
     COUNT,
@@ -149,44 +149,31 @@ class Biolord(Method):
             runtime,
             lambda job: _biolord.run(job, runtime),
             lambda job: (id(job.data), job.params, seed_of(job)),
+            BiolordAnswer,
         )
         return BiolordFit(jobs, answers)
 
     def save(self, fit: Fit, path: Path) -> None:
         """Write the answers, which is all that prediction and biolord-FM need."""
-        import torch
-
         from sccbgm.engine import files
 
         if not isinstance(fit, BiolordFit):
             raise TypeError(f"expected a BiolordFit, got {type(fit).__name__}")
         # An answer that jobs share is one object, so that it is stored once.
-        stored = {id(a): _with_leaves(torch.from_numpy, vars(a)) for a in fit.answers}
+        stored = {id(a): tensors(vars(a)) for a in fit.answers}
         files.save([stored[id(answer)] for answer in fit.answers], path)
 
     def load(
         self, jobs: Sequence[Job], path: Path, runtime: Runtime, stage1: Fit | None = None
     ) -> BiolordFit:
         """The fit that `save` wrote. Raises ValueError for another number of jobs."""
-        import torch
-
         from sccbgm.engine import files
 
         answers = files.load(path, "cpu")
         if len(answers) != len(jobs):
             raise ValueError(f"{path}: holds {len(answers)} fits, expected {len(jobs)}")
         kinds = (Failure if "reason" in a else BiolordAnswer for a in answers)
-        fields = (_with_leaves(torch.Tensor.numpy, answer) for answer in answers)
-        return BiolordFit(jobs, [kind(**a) for kind, a in zip(kinds, fields, strict=True)])
-
-
-def _with_leaves(change: Callable[[Any], Any], value: Any) -> Any:
-    """Dicts and lists of arrays or tensors, each of them changed; text as it is."""
-    if isinstance(value, Mapping):
-        return {key: _with_leaves(change, item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_with_leaves(change, item) for item in value]
-    return value if isinstance(value, str) else change(value)
+        return BiolordFit(jobs, [kind(**arrays(a)) for kind, a in zip(kinds, answers, strict=True)])
 
 
 def seed_of(job: Job) -> int:

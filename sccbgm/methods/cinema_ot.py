@@ -101,7 +101,8 @@ class CinemaOT(Method):
         """Match and predict, one job after another."""
         import pertpy  # noqa: F401  a missing package stops the run, not each job
 
-        return CinemaOTFit(jobs, answer_each(jobs, runtime, _answer, _but_for_seed))
+        answers = answer_each(jobs, runtime, _answer, _but_for_seed, CinemaOTAnswer)
+        return CinemaOTFit(jobs, answers)
 
 
 @dataclass(frozen=True)

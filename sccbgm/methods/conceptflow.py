@@ -46,7 +46,7 @@ class ConceptFlowMethod(StackedMethod):
 
     id = "conceptflow"
     title = "ConceptFlow"
-    colour = "#44AA99"
+    colour = "#9333F2"
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
     presets = {"reference": REFERENCE_SOLVER}
     Params = ConceptFlowParams

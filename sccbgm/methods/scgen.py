@@ -74,7 +74,7 @@ class ScGen(Method):
 
     id = "scgen"
     title = "scGen"
-    colour = "#AA4499"
+    colour = "#935933"
     environment = "scgen"
     uses_gpu = True
     members_a_job = 8

@@ -105,6 +105,7 @@ class Epoch:
 class Runtime:
     """How to compute, which must not change what is computed beyond float tolerance.
 
+    jobs_a_gpu: how many jobs may compute on one GPU at a time.
     checkpoints: folder for intermediate states, None for none.
     report: called with a line of text about the progress.
     on_epoch: called after each epoch of members that the stacked engine trains.
@@ -113,6 +114,7 @@ class Runtime:
     device: str = "auto"
     precision: Literal["auto", "fp32", "tf32", "bf16"] = "auto"
     members_at_once: int | None = None
+    jobs_a_gpu: int = 1
     checkpoints: Path | None = None
     checkpoint_minutes: float = 5.0
     threads: int = 1

@@ -30,6 +30,9 @@ FIGURES = {
     "umap": "Real and edited cells of one task in one embedding.",
     "boxes": "Runs as boxes: quartiles and median, whiskers to 1.5 interquartile ranges.",
     "cells": "Generated cells by their annotations.",
+    "ranks": "Mean ranks over questions; bars join what is not told apart.",
+    "conditions": "Every question against what its task is like.",
+    "cost": "Quality against seconds a model; the area of a dot is peak memory.",
     "adversaries": "Predictions that are wrong on purpose, between no edit (0) and the truth (1).",
 }
 """Start of a figure's id -> its caption."""

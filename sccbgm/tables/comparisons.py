@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from sccbgm.metrics.registry import METRICS
 from sccbgm.tables.aggregate import checked, sentences
 from sccbgm.tables.layout import listing, unit
 from sccbgm.tables.names import Names
+from sccbgm.tables.paired import LEVEL
 from sccbgm.tables.plain import PlainTable
 from sccbgm.tables.rescaled import rescaled
 from sccbgm.tables.spec import Row
@@ -116,6 +119,39 @@ def _rescaled(
     return _plain((words[0], caption), shown, table[[*columns, *ends]], rows, tuple(why))
 
 
+def _paired(
+    rows: pd.DataFrame, ceilings: pd.DataFrame, words: tuple[str, str], names: Names
+) -> PlainTable:
+    from sccbgm.tables.paired_table import paired
+
+    found = paired(rows, rows["metric"].iloc[0], names)
+    lines = found.lines
+    shown_by_test = (lines["p_holm"] <= LEVEL) & (lines["better"] != "")
+    logarithmic = lines["logarithmic"]
+    shown = pd.DataFrame(
+        {
+            "Method": lines["label"],
+            f"Than {found.reference}": lines["better"]
+            .map({"a": "better", "b": "worse"})
+            .where(shown_by_test, "not shown"),
+            **{
+                heading: lines[name].where(~logarithmic, np.exp(lines[name]))
+                for name, heading in (("effect", "Effect"), ("low", "from"), ("high", "to"))
+            },
+            "Won": lines["wins"].astype(str) + " / " + lines["questions"].astype(str),
+            "p": lines["p"],
+            "p (Holm)": lines["p_holm"],
+            "Mean rank": lines["rank"],
+        }
+    )
+    kind = "quotient of the metrics" if logarithmic.all() else "difference of the metrics"
+    if logarithmic.any() and not logarithmic.all():
+        kind = "quotient of the metrics where both are positive, else their difference"
+    caption = f"{words[1]} Effect: {kind}, method to {found.reference}. {found.said}"
+    table = _plain((words[0], caption), shown, lines, rows, ())
+    return replace(table, digits=table.digits | {"p": 4, "p (Holm)": 4})
+
+
 def _ends(table: pd.DataFrame) -> pd.DataFrame:
     """Lines of the floor, the ceiling and its interval, in the metric's own units."""
     ends = table.drop_duplicates("column").set_index("column")
@@ -150,4 +186,4 @@ def _plain(
 
 _BUILDERS: Mapping[
     str, Callable[[pd.DataFrame, pd.DataFrame, tuple[str, str], Names], PlainTable]
-] = {"adversaries": _adversaries, "rescaled": _rescaled}
+] = {"adversaries": _adversaries, "rescaled": _rescaled, "paired": _paired}

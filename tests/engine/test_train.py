@@ -1,5 +1,8 @@
 """A member in a stack is the member alone: same draws, same weights, whoever sits beside it."""
 
+import os
+import signal
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from sccbgm.engine import checkpoint
 from sccbgm.engine.store import Store
 from sccbgm.engine.train import LEARNING_RATE_DECAY, Schedule, Trainer, train
+from sccbgm.io.ending import Ended, endable
 from sccbgm.nn.draws import Draws
 
 TOLERANCE = {"rtol": 0.0, "atol": 2e-5}
@@ -151,6 +155,37 @@ def test_a_resumed_run_is_bit_identical(tmp_path):
     assert "continuing from step" in lines[0]
     assert torch.equal(weights_of(whole, 0), weights_of(resumed, 0))
     assert torch.equal(weights_of(whole, 1), weights_of(resumed, 1))
+    np.testing.assert_array_equal(
+        [epoch["loss"] for epoch in history.losses], [epoch["loss"] for epoch in again.losses]
+    )
+
+
+@pytest.mark.parametrize("step", [0, 4, 6])
+def test_a_training_that_is_asked_to_end_saves_its_step_and_continues_from_it(
+    tmp_path, monkeypatch, step
+):
+    """In the middle of an epoch of three steps, and at the end of one."""
+    sizes, path = [30, 45], tmp_path / "state.pt"
+    whole = trainer([0, 1], sizes, epochs=6)
+    history = train(whole, lambda line: None)
+    assert max(whole.schedule.epoch_lengths) == 3
+    ended, update = trainer([0, 1], sizes, epochs=6), Trainer._update
+
+    def asked(t):
+        if t.host_step == step:
+            os.kill(os.getpid(), signal.SIGTERM)
+        update(t)
+
+    monkeypatch.setattr(Trainer, "_update", asked)
+    with pytest.raises(Ended), endable():
+        train(ended, lambda line: None, path, minutes=1e9)
+    monkeypatch.setattr(Trainer, "_update", update)
+    lines: list[str] = []
+    resumed = trainer([0, 1], sizes, epochs=6)
+    again = train(resumed, lines.append, path, minutes=1e9)
+    assert lines[0] == f"continuing from step {step + 1} of state.pt"
+    for m in (0, 1):
+        assert torch.equal(weights_of(whole, m), weights_of(resumed, m))
     np.testing.assert_array_equal(
         [epoch["loss"] for epoch in history.losses], [epoch["loss"] for epoch in again.losses]
     )

@@ -122,17 +122,20 @@ def test_cost_of_fitting(tmp_path):
     at = tmp_path / "predictions" / "kang" / "recommended"
     write_fit(at / "vanilla_fm" / "seed1.h5ad", seconds=30, peak_memory_mb=900, **cost)
     write_fit(at / "sccbgm" / "seed1.h5ad", seconds=10, peak_memory_mb=500, **cost)
-    write_fit(at / "sccbgm" / "seed2.h5ad", seconds=30, peak_memory_mb=700, **cost)
+    write_fit(
+        at / "sccbgm" / "seed2.h5ad", seconds=30, peak_memory_mb=700, asked_memory_mb=1200, **cost
+    )
     fits = read_fits(sorted(at.rglob("*.h5ad")))
     table = fit_table(fits)
     assert table["method"].tolist() == ["sccbgm", "vanilla_fm"]
     first = table.iloc[0]
     assert (first["jobs"], first["models"], first["seconds"]) == (2, 8, 40)
     assert (first["seconds a model"], first["peak memory (MB)"]) == (5.0, 700)
+    assert first["asked memory (MB)"] == 1200
     csv, md = write_fits(fits, tmp_path / "fits")
     assert pd.read_csv(csv)["seconds"].tolist() == [40, 30]
     text = " ".join(md.read_text(encoding="utf-8").split())
-    assert "| kang | sccbgm | recommended | cpu | 2 | 8 | 40 | 700 | – | 5 |" in text
+    assert "| kang | sccbgm | recommended | cpu | 2 | 8 | 40 | 700 | 1200 | – | 5 |" in text
 
 
 def test_a_fit_without_its_cost_is_an_error(tmp_path):

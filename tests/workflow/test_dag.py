@@ -22,6 +22,7 @@ def test_the_demonstration_plans_every_stage(snakemake: Run) -> None:
     assert jobs["evaluate"] == 32
     assert jobs["train"] == 32
     assert {"table", "metric_figure", "umap_figure", "status", "complete"} <= set(jobs)
+    assert (jobs["ceilings"], jobs["comparison_table"], jobs["comparison_figure"]) == (1, 3, 2)
 
 
 def test_the_paper_plans_without_data(snakemake: Run, root: Path) -> None:

@@ -1,0 +1,134 @@
+"""A run of the workflow on the test cluster, watched while it goes on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from workflow_runs import configure, environment, linked
+
+from cluster.slurm import Slurm
+
+SETTINGS = {
+    "methods": ["sccbgm", "vanilla_fm", "cvae"],
+    "seeds": [1, 2],
+    "shard": {"seeds": 2},
+    "runtime": {"device": "auto", "threads": 1, "checkpoint_minutes": 60},
+    "params": {"hidden_dim": 8, "n_layers": 1, "epochs": 400},
+}
+"""Three trainings that ask for a GPU, long enough to be disturbed."""
+
+QUICK = ("--slurm-init-seconds-before-status-checks", "5", "--slurm-status-command", "squeue")
+"""Of the executor, for a cluster without accounting whose jobs are short."""
+
+
+class ClusterRun:
+    """A copy of the workflow, and Snakemake in it through `profiles/slurm`."""
+
+    def __init__(self, slurm: Slurm, root: Path, folder: Path) -> None:
+        self.slurm, self.root, self.folder = slurm, root, linked(root, folder)
+        self.results = folder / "results"
+        self.process: subprocess.Popen[str] | None = None
+        self.gpu_jobs_at_once = 0
+        configure(folder, **SETTINGS)
+
+    def __enter__(self) -> ClusterRun:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End Snakemake if it is still there, and its jobs."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        self.slurm.end_jobs()
+
+    def start(self, *words: str) -> None:
+        """Start a command, by default Snakemake."""
+        default = ("-m", "snakemake", *self.snakemake)
+        with (self.folder / "said.txt").open("a") as said:
+            self.process = subprocess.Popen(
+                [sys.executable, *(words or default)],
+                cwd=self.folder,
+                env=environment(self.root) | self.slurm.environment,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+
+    @property
+    def snakemake(self) -> tuple[str, ...]:
+        """Options of the run."""
+        profile = ("--workflow-profile", "profiles/slurm", *QUICK)
+        return ("--configfile", "tiny.yaml", *profile, "--slurm-keep-successful-logs")
+
+    @property
+    def said(self) -> str:
+        """Everything that the run has printed."""
+        return (self.folder / "said.txt").read_text()
+
+    def until(self, ready: Callable[[], bool], seconds: float = 400.0) -> None:
+        """Watch the run until something is true of it. Raises AssertionError if it ends before."""
+        end = time.monotonic() + seconds
+        while not ready():
+            assert self.ended() is None, self.said
+            assert time.monotonic() < end, f"waited too long; {self.said}"
+            self.watch()
+
+    def watch(self) -> None:
+        """Count the jobs on the GPUs, and wait a little."""
+        running = self.slurm.jobs("--partition=gpu", "--states=RUNNING")
+        self.gpu_jobs_at_once = max(self.gpu_jobs_at_once, len(running))
+        time.sleep(0.3)
+
+    def finish(self) -> None:
+        """Watch it to its end, which must be a success."""
+        while self.ended() is None:
+            self.watch()
+        assert self.ended() == 0, self.said
+
+    def ended(self) -> int | None:
+        """The exit code of the command, None while it runs."""
+        assert self.process is not None, "not started"
+        return self.process.poll()
+
+    def kill(self) -> None:
+        """Kill Snakemake, and nothing else."""
+        assert self.process is not None, "not started"
+        self.process.kill()
+        self.process.wait()
+
+    def training(self, method: str) -> list[dict[str, str]]:
+        """The running job that trains a method, if it trains already."""
+        jobs = self.slurm.jobs("--states=RUNNING")
+        return [
+            job
+            for job in jobs
+            if f"train_gpu_wildcards_tiny_recommended_{method}_" in job["comment"]
+        ]
+
+    def trains(self, method: str) -> bool:
+        """Whether a method's training has come to its tenth epoch."""
+        return bool(self.training(method)) and "epoch 10/" in self.log(method)
+
+    def log(self, method: str) -> str:
+        """What the training of a method has written to its log, all attempts together."""
+        logs = self.folder.glob(f".snakemake/slurm_logs/rule_train_gpu/*_{method}_*/*.log")
+        own = self.results / f"logs/train/tiny/recommended/{method}/seed1_2-block0.log"
+        return "".join(path.read_text() for path in (*logs, own) if path.exists())
+
+    def started(self) -> Counter[str]:
+        """Job, as rule/wildcards -> how often Slurm started it."""
+        logs = (self.folder / ".snakemake/slurm_logs").rglob("*.log")
+        return Counter(
+            str(log.parent.relative_to(self.folder / ".snakemake/slurm_logs")) for log in logs
+        )
+
+    def made(self) -> dict[str, bytes]:
+        """What must not depend on what happened to the run: all numbers, and the tables of them."""
+        tables = (path for path in self.results.glob("tables/*") if path.stem != "fits")
+        return {
+            path.name: path.read_bytes() for path in (self.results / "metrics.parquet", *tables)
+        }

@@ -1,0 +1,76 @@
+"""Runs of the workflow on a real Slurm, and what clusters do to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from cluster.run import QUICK, ClusterRun
+
+pytestmark = pytest.mark.cluster
+
+
+def again(run: ClusterRun) -> set[str]:
+    """Jobs that Slurm started more than once."""
+    return {job for job, times in run.started().items() if times > 1}
+
+
+def of_training(method: str) -> str:
+    return f"rule_train_gpu/tiny_recommended_{method}_seed1_2-block0"
+
+
+def test_a_run_uses_the_gpus_one_job_each(undisturbed: ClusterRun) -> None:
+    assert undisturbed.gpu_jobs_at_once == 2
+    assert again(undisturbed) == set()
+    assert (undisturbed.results / "complete").exists()
+
+
+def test_a_cancelled_training_continues(run: ClusterRun, undisturbed: ClusterRun) -> None:
+    run.start()
+    run.until(lambda: run.trains("sccbgm"))
+    run.slurm.run("scancel", run.training("sccbgm")[0]["id"])
+    run.finish()
+    assert again(run) == {of_training("sccbgm")}
+    assert "continuing from step" in run.log("sccbgm")
+    assert run.made() == undisturbed.made()
+
+
+def test_a_killed_snakemake_is_resumed(run: ClusterRun, undisturbed: ClusterRun) -> None:
+    run.start()
+    run.until(lambda: run.trains("sccbgm"))
+    run.kill()
+    left = run.slurm.jobs()
+    assert left
+    run.start()
+    run.slurm.wait("Snakemake's refusal", lambda: run.ended() is not None, 120)
+    assert run.ended() != 0
+    assert f"{len(left)} jobs of an earlier run are queued or running" in run.said
+    assert len(run.slurm.jobs()) <= len(left), "none was submitted beside them"
+    options = ("--", "--workflow-profile", "profiles/slurm", *QUICK)
+    run.start("-m", "sccbgm.cli", "resume", "tiny.yaml", "--every", "1", *options)
+    run.finish()
+    assert again(run) == set()
+    assert run.gpu_jobs_at_once <= 2
+    assert run.made() == undisturbed.made()
+
+
+def test_a_node_that_fails_costs_its_job_alone(run: ClusterRun, undisturbed: ClusterRun) -> None:
+    run.start()
+    run.until(lambda: run.trains("sccbgm"))
+    node = run.training("sccbgm")[0]["node"]
+    run.slurm.run("scontrol", "update", f"nodename={node}", "state=down", "reason=test")
+    try:
+        run.finish()
+    finally:
+        run.slurm.run("scontrol", "update", f"nodename={node}", "state=resume")
+    assert again(run) <= {of_training("sccbgm")}
+    assert run.made() == undisturbed.made()
+
+
+def test_a_preempted_training_continues(run: ClusterRun, undisturbed: ClusterRun) -> None:
+    run.start()
+    run.until(lambda: run.trains("sccbgm"))
+    run.slurm.run("scontrol", "requeue", run.training("sccbgm")[0]["id"])
+    run.finish()
+    assert again(run) == set(), "it is one job of Slurm's"
+    assert "continuing from step" in run.log("sccbgm")
+    assert run.made() == undisturbed.made()
