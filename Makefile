@@ -1,14 +1,12 @@
-# make demo   the whole chain on small data: tables, figures and report in minutes
-# make study  the paper's synthetic study at reduced size, on two cores
-# make test   every check of the repository
+# make demo         the whole chain on small data: tables, figures and report in minutes
+# make paper-small  every table and figure of the paper, at reduced size, on generated cells
+# make test         every check of the repository
 # Each creates .venv by itself where it is missing or older than pyproject.toml.
 
 PYTHON ?= $(firstword $(shell command -v python3.11) python3)
 VENV ?= .venv
 CORES ?= 2
 CONFIG ?= config/demo.yaml
-STUDIES ?= figure3 figure8 table11 table12 table15 figures6_7
-SCALE ?= config/reduced.yaml
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -16,7 +14,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo study run test test-cluster format
+.PHONY: help install demo paper-small run test test-cluster format
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -34,11 +32,9 @@ $(STAMP): pyproject.toml envs/constraints.txt
 demo: run ## Run config/demo.yaml and say where the results are
 	@$(BIN)/sccbgm where $(CONFIG)
 
-study: $(STAMP) ## The paper's synthetic study at reduced size; SCALE= for its full size
-	set -e; for study in $(STUDIES); do \
-		$(BIN)/snakemake --cores $(CORES) --configfile config/$$study.yaml $(SCALE); \
-		$(BIN)/sccbgm where config/$$study.yaml $(SCALE); \
-	done
+paper-small: $(STAMP) ## Every table and figure of the paper, reduced, without a download
+	$(BIN)/snakemake --cores $(CORES) --configfile config/config.yaml config/paper_small.yaml
+	@$(BIN)/sccbgm where config/config.yaml config/paper_small.yaml
 
 run: $(STAMP) ## Run the workflow of CONFIG on CORES
 	$(SNAKEMAKE)

@@ -8,6 +8,7 @@ import pandas as pd
 from sccbgm.analyses.facts import facts
 from sccbgm.benchmark.studies import load_run
 from sccbgm.config.comparisons import words_of
+from sccbgm.config.figure_ids import words_of_paper
 from sccbgm.data.sizes import read_warnings
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
@@ -20,6 +21,7 @@ with logged(snakemake.log[0]):
     run, files, tables = load_run(snakemake.config), snakemake.input, snakemake.params.tables
     cells = {Path(path).stem: Path(path) for path in files.cells}
     others = {Path(path).name.partition(".")[0]: pd.read_csv(path) for path in files.others}
+    shown = [Path(path).stem for path in files.figures]
     metrics = sorted({metric for dataset in run.datasets for metric in run.metrics(dataset)})
     content = RunContent(
         results=run.results,
@@ -36,7 +38,7 @@ with logged(snakemake.log[0]):
         config=snakemake.config,
         warnings={id: read_warnings(path) for id, path in cells.items()},
         others=others,
-        words=words_of(others, run.datasets, metrics),
+        words=words_of(others, run.datasets, metrics) | words_of_paper([*others, *shown]),
         analyses={
             (Path(path).parent.name, Path(path).stem): pd.read_parquet(verified(path))
             for path in files.analyses

@@ -60,7 +60,8 @@ def facts(studies: Sequence[Benchmark], cells: Mapping[str, Path]) -> dict[str, 
         found["noise.n_kinds"] = float(len(set(noise.kinds) - {CLEAN})), said
     datasets = {id: dataset for study in studies for id, dataset in study.datasets.items()}
     for id, dataset in datasets.items():
-        found[f"{id}.n_tasks"] = float(len(dataset.task_ids)), dataset.reduced
+        if dataset.task_ids:  # not known yet of tasks that are derived from the cells
+            found[f"{id}.n_tasks"] = float(len(dataset.task_ids)), dataset.reduced
         if isinstance(dataset.source, SyntheticSource):
             settings = dataset.source.model_dump(exclude={"kind", "concept_dependency"})
             found |= {f"{id}.{k}": (float(v), dataset.reduced) for k, v in settings.items()}

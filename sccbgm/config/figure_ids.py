@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sccbgm.config.analyses import ON, ids
+from sccbgm.config.analyses import ON, OUTPUTS, ids
 from sccbgm.config.comparisons import forms
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import accepted
@@ -87,6 +87,18 @@ def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
         f"{', '.join(sorted((*PAPER_FIGURES, *ids('figure'))))}, each of the last as it is or with "
         "__DATASET"
     )
+
+
+def words_of_paper(ids: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Id -> title and what is to be said, of the paper's figures and of the analyses' tables."""
+    found = {}
+    for id in ids:
+        base = id.partition(ON)[0]
+        if base in PAPER_FIGURES:
+            found[id] = f"{PAPER_FIGURES[base].title}.", PAPER_FIGURES[base].caption
+        elif base in OUTPUTS:
+            found[id] = OUTPUTS[base].title, ""
+    return found
 
 
 def ids_drawn_as(kind: str) -> str:

@@ -53,9 +53,9 @@ class RunContent:
 
     fits: the cost of every shard (`tables.fits.read_fits`). status: the content of status.json.
     config: as Snakemake has it. warnings: dataset -> what of its cells is not as its file says.
-    others: id -> the tables that are not made of tidy rows, as they are. words: id ->
-    title and caption, of those that have them. analyses: the tidy rows of
-    each analysis and dataset. facts: see `report.paper.verdicts`.
+    others: id -> the tables that are not made of tidy rows, as they are. words: id -> title and
+    caption, of tables and figures that have them. analyses: the tidy rows of each analysis and
+    dataset. facts: see `report.paper.verdicts`.
     """
 
     results: Path
@@ -90,7 +90,7 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
         config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
         tables=[*map(report_table, tables), *_frames(run.others, run.words), *_more_tables(run)],
         runs=run.rows,
-        figures=[ReportFigure(path.stem, _caption(path.stem), path) for path in figures],
+        figures=[ReportFigure(path.stem, _caption(path.stem, run.words), path) for path in figures],
         reduced=list(reduced),
         failures=list(_failures(run.status)),
         warnings=[f"{id}: {line}" for id, lines in run.warnings.items() for line in lines],
@@ -100,8 +100,9 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
     )
 
 
-def _caption(figure: str) -> str:
-    return FIGURES.get(figure.partition("_")[0], "")
+def _caption(figure: str, words: Mapping[str, tuple[str, str]]) -> str:
+    own = " ".join(filter(None, words.get(figure, ())))
+    return own or FIGURES.get(figure.partition("_")[0], "")
 
 
 def _paper(run: RunContent, tables: Sequence[Table], paper: Path) -> PaperSheets | None:

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from sccbgm.config.figure_ids import Annotations, Boxes, Pairs, TaskUmap, ids_drawn_as, parse_figure
+from sccbgm.config.figure_ids import (
+    Annotations,
+    Boxes,
+    Pairs,
+    TaskUmap,
+    ids_drawn_as,
+    parse_figure,
+    words_of_paper,
+)
 from sccbgm.config.paper_figures import PAPER_FIGURES
 from sccbgm.config.run import ConfigError, load_config
 
@@ -17,7 +25,7 @@ OWN = {
     "figure06": "example_cells",
     "figure07": "example_cells",
     "figure08": "sweep",
-    "encoders": "encoders",
+    "figure12": "encoders",
 }
 """Figure -> the configuration that lists it."""
 
@@ -43,6 +51,12 @@ def test_the_numbers_are_drawings_of_each_kind(root: Any) -> None:
     assert all(title.title and title.caption for title in PAPER_FIGURES.values())
 
 
+def test_every_figure_and_table_of_the_paper_has_words() -> None:
+    words = words_of_paper([*PAPER_FIGURES, "figure08__demo", "figure05", "table10", "metric_x"])
+    assert set(words) == {*PAPER_FIGURES, "figure08__demo", "figure05", "table10"}
+    assert "diamond" in words["figure08__demo"][1] and words["table10"][0]
+
+
 @pytest.mark.parametrize("kind", ["boxes", "umap", "cells", "pairs"])
 def test_an_id_is_drawn_by_one_rule(kind: str) -> None:
     for id, figure in PAPER_FIGURES.items():
@@ -56,7 +70,7 @@ def test_an_id_is_drawn_by_one_rule(kind: str) -> None:
 @pytest.mark.parametrize(
     ("figure", "said"),
     [
-        ("encoders", "kang is no dataset of this run (demo); write figure12__DATASET"),
+        ("figure12", "kang is no dataset of this run (demo); write figure12__DATASET"),
         ("figure04__demo", "figure04__demo: umap_cd4_0__demo: unknown task 'cd4_0__demo'"),
         ("figure08__demo", "figure08__demo shows cbgm; the run has the methods sccbgm"),
         ("figure99", "unknown figure 'figure99'; accepted: .*figure03, figure04"),
