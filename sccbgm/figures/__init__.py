@@ -23,7 +23,8 @@ their annotations: `annotation_figure(annotation_points(cells, "concepts"), ...)
 
 from sccbgm.figures.analysed import analysed_figure
 from sccbgm.figures.annotations import annotation_figure, annotation_points
-from sccbgm.figures.boxes import box_figure, box_values
+from sccbgm.figures.box_values import box_values
+from sccbgm.figures.boxes import box_figure
 from sccbgm.figures.cells import umap_figure
 from sccbgm.figures.comparisons import comparison_figure
 from sccbgm.figures.metric import metric_figure

@@ -5,7 +5,7 @@ Of all claims that compare two sides one is shown by chance in 20 runs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -43,19 +43,25 @@ def examine(
     both sides. analyses: rows of the analyses, which are studies of their own.
     """
     rows = pd.concat([rows, *_of_analyses(analyses or {})], ignore_index=True)
-    study = rows.get("study", pd.Series("", rows.index)).fillna("")
-    parts = {str(id): rows[study == id] for id in study.unique()}
+    study = rows.get("study", pd.Series("", rows.index)).fillna("").astype(str)
+    # Studies in their order, the rows of a metric together: claims look at few of many rows.
+    parts = {
+        (str(id), str(metric)): part
+        for (id, metric), part in rows.groupby([study, "metric"], sort=False, observed=True)
+    }
     found = [_first(parts, claim) for claim in claims]
     p = {i: f.comparison.p for i, f in enumerate(found) if f.comparison and not f.verdict}
     adjusted = dict(zip(p, holm(list(p.values())), strict=True))
     return [_verdict(f, adjusted[i]) if i in adjusted else f for i, f in enumerate(found)]
 
 
-def _first(parts: dict[str, pd.DataFrame], claim: Claim) -> Finding:
+def _first(parts: Mapping[tuple[str, str], pd.DataFrame], claim: Claim) -> Finding:
     """The claim on the first study that has both sides; one with a margin is decided."""
-    for study, rows in parts.items():
+    a, b = ((*side, "recommended") for side in (claim.a, claim.b))
+    for (study, metric), rows in parts.items():
+        if metric != claim.metric:
+            continue
         here = _rows_of(rows, claim)
-        a, b = ((*side, "recommended") for side in (claim.a, claim.b))
         result = compare(here, claim.metric, a, b)
         if result is None:
             continue
