@@ -68,12 +68,6 @@ def study_and_shard(wildcards):
     return RUN.shards[path]
 
 
-def block_ids(wildcards):
-    """The tasks of the block that a rule's wildcards name."""
-    study = RUN.blocks(wildcards.dataset)[wildcards.block]
-    return blocks(study, wildcards.dataset)[wildcards.block]
-
-
 def study_id(wildcards):
     """The study that a rule's wildcards name, "" in a run of one."""
     return wildcards.get("study", "")

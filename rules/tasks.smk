@@ -27,7 +27,7 @@ rule tasks:
         ENV
     threads: RUNTIME.threads
     resources:
-        mem_mb=block_memory,
+        mem_mb=components_memory,
         runtime=60,
     params:
         settings=lambda wildcards: depends.block_settings(
@@ -56,7 +56,7 @@ rule denominators:
         ENV
     threads: RUNTIME.threads
     resources:
-        mem_mb=block_memory,
+        mem_mb=distances_memory,
         runtime=240,
     params:
         presets=SCORED_AS,
