@@ -55,6 +55,8 @@ rule all:
     input:
         tables(),
         figures(),
+        # Each a target, so that one that was removed is made again.
+        of_shards(),
         predictions,
         rows_of_shards,
         f"{RESULTS}/status.json",

@@ -32,11 +32,13 @@ def derived_list(wildcards):
 
 
 def once_tasks_are_known(files):
-    """An input function: the files that `files` names when the tasks of every dataset are known."""
+    """An input function: the files that `files` names when the tasks of its datasets are known."""
 
     def known(wildcards):
-        if DERIVED and not FINISHING:
-            for id in DERIVED:
+        study = RUN.studies.get(study_id(wildcards))
+        waiting = [id for id in DERIVED if study is None or id in study.datasets]
+        if waiting and not FINISHING:
+            for id in waiting:
                 checkpoints.derived_tasks.get(dataset=id)
             plan()
         return there(files(wildcards))
@@ -44,7 +46,15 @@ def once_tasks_are_known(files):
     return known
 
 
-# Each is a target too, so that one that was removed is made again.
+def of_shards():
+    """Edited cells and numbers of the tasks that are known from the start."""
+    known = [path for path in SHARDS if path.partition("/")[0] not in DERIVED]
+    scored = [path for path in SCORED if path.partition("/")[0] not in DERIVED]
+    return [f"{RESULTS}/predictions/{path}.h5ad" for path in known] + [
+        f"{RESULTS}/metrics/{path}.parquet" for path in scored
+    ]
+
+
 predictions = once_tasks_are_known(
     lambda wildcards: [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS]
 )
