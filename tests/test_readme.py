@@ -57,7 +57,7 @@ IN_OWN_FOLDER = [line for line in LINES if "mine.yaml" in line]
 
 
 def test_the_commands_that_are_tested_are_the_readmes() -> None:
-    assert len(LINES) == 11
+    assert len(LINES) == 10
     assert len(IN_OWN_FOLDER) == 2
 
 
@@ -84,9 +84,7 @@ def planned(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line not in IN_OWN_FOLDER])
-def test_a_command_is_right_as_printed(line: str, request: pytest.FixtureRequest) -> None:
-    if "kang_reduced" in line:
-        request.getfixturevalue("shared_data")
+def test_a_command_is_right_as_printed(line: str) -> None:
     done = planned(line, ROOT)
     assert done.returncode == 0, done.stdout
     assert "Traceback" not in done.stdout

@@ -134,6 +134,8 @@ def n_weights(benchmark: Benchmark, shard: Shard, width: Widths) -> int:
     entry, member = benchmark.methods[shard.method], shard.members[0]
     if not isinstance(entry.method, StackedMethod):
         return 0
+    import torch
+
     from sccbgm.engine.fit import build
 
     params = entry.params(member.dataset, member.preset, member.variant)
@@ -142,7 +144,8 @@ def n_weights(benchmark: Benchmark, shard: Shard, width: Widths) -> int:
     if shard.stage1 is None:
         fields = entry.method.fields(job, 0, None)
         n_condition = fields["condition"].shape[1] if "condition" in fields else 0
-    network = build(entry.method, [job], n_condition)
+    with torch.device("meta"):  # shapes alone, nothing is drawn
+        network = build(entry.method, [job], n_condition)
     return sum(weight.numel() for weight in network.parameters())
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.sections import HeldOutTasks, Model, Pair, Pathways, Preprocess
@@ -28,7 +28,7 @@ class Scale(Model):
     seeds: PositiveInt | None = None
     epochs: PositiveInt | None = None
     width: PositiveInt | None = None
-    batch: PositiveInt | None = None
+    batch: Annotated[int, Field(ge=2)] | None = None
     settings: PositiveInt | None = None
 
     @property
@@ -97,7 +97,8 @@ def first_tasks(config: DatasetConfig, n_tasks: int) -> DatasetConfig:
     source, tasks = config.source, config.tasks
     if isinstance(tasks, HeldOutTasks):
         chosen = tasks.model_copy(update={"held_out": _of_every_group(tasks.held_out, n_tasks)})
-        return config.model_copy(update={"tasks": chosen})
+        expected = config.expected.model_copy(update={"tasks": None})
+        return config.model_copy(update={"tasks": chosen, "expected": expected})
     n_tasks = min(n_tasks, config.n_interventions)
     if isinstance(source, SyntheticSource):
         return config.model_copy(update={"source": source.model_copy(update={"n_tasks": n_tasks})})

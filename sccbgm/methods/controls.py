@@ -18,12 +18,8 @@ class NoParams:
     """Controls have nothing to set."""
 
 
-class Control(Method):
-    """A prediction computed from the arrays of the task alone."""
-
-    citation = "control"
-    control = True
-    Params = NoParams
+class Computed(Method):
+    """A prediction computed from the arrays of the task when it is asked for; nothing is kept."""
 
     @abstractmethod
     def edit(self, job: Job, target: Target) -> np.ndarray:
@@ -34,10 +30,18 @@ class Control(Method):
         return ControlFit(self, jobs)
 
 
-class ControlFit(Fit):
-    """The jobs of a control."""
+class Control(Computed):
+    """A prediction computed from the arrays of the task alone."""
 
-    def __init__(self, control: Control, jobs: Sequence[Job]) -> None:
+    citation = "control"
+    control = True
+    Params = NoParams
+
+
+class ControlFit(Fit):
+    """The jobs of a method that is computed when asked."""
+
+    def __init__(self, control: Computed, jobs: Sequence[Job]) -> None:
         self.control, self.jobs = control, jobs
 
     def predict(self, mode: str) -> list[Predictions | Failure]:

@@ -18,9 +18,9 @@ def test_the_demonstration_plans_every_stage(snakemake: Run) -> None:
     assert done.returncode == 0, done.stdout
     jobs = planned(done.stdout)
     assert jobs["generate"] == jobs["preprocess"] == jobs["tasks"] == jobs["collect"] == 1
-    # 31 methods, one of them in two forms that are no single stack
-    assert jobs["evaluate"] == 32
-    assert jobs["train"] == 32
+    # 35 methods, one of them in two forms that are no single stack
+    assert jobs["evaluate"] == 36
+    assert jobs["train"] == 36
     assert {"table", "metric_figure", "umap_figure", "status", "complete"} <= set(jobs)
     assert (jobs["ceilings"], jobs["comparison_table"], jobs["comparison_figure"]) == (1, 3, 2)
 
@@ -29,8 +29,9 @@ def test_the_paper_plans_without_data(snakemake: Run, root: Path) -> None:
     done = snakemake("-n")
     assert done.returncode == 0, done.stdout
     jobs, run = planned(done.stdout), load_run(merged([root / "config/config.yaml"]))
-    # Kang, Cui, Nault and its pathways come from one archive; all others are generated
-    assert (jobs["download"], jobs["unpack"], jobs["generate"]) == (1, 4, len(run.datasets) - 4)
+    # Kang, Cui, its grid, Nault, its pathways come from one archive; all others are generated
+    assert (jobs["download"], jobs["unpack"], jobs["generate"]) == (1, 5, len(run.datasets) - 5)
+    assert jobs["derived_tasks"] == 1, "the tasks of the grid are planned when it is done"
     assert jobs["train"] + jobs["train_gpu"] == len(run.shards)
     assert jobs["collect"] == len(run.studies)
 

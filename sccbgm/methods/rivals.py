@@ -1,0 +1,191 @@
+"""Simple rivals: what an edit costs without a network.
+
+All of them see the training cells and the intervened cells alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sccbgm.engine.method import annotated
+from sccbgm.methods.controls import Computed, MeanShift, NoParams, in_state, stimulated
+from sccbgm.protocol.keys import generator
+from sccbgm.protocol.method import COUNT, POSITIVE, Job, hyperparameter
+from sccbgm.protocol.task import Target, TaskData
+
+_OWN = "own choice"
+
+
+@dataclass(frozen=True)
+class RidgeParams:
+    """The penalty."""
+
+    alpha: float = hyperparameter(1.0, "penalty on the squared weights", _OWN, within=POSITIVE)
+
+
+class RidgeOnConcepts(Computed):
+    """x' = x + W (c' - c), W from a ridge regression of the training cells on their concepts.
+
+    W minimises sum_i |x_i - b - W c_i|^2 + alpha |W|^2; the rest of a cell stays as it is.
+    """
+
+    id = "ridge"
+    title = "Ridge on concepts"
+    colour = "#7B9E00"
+    citation = "Hoerl and Kennard, Ridge Regression, Technometrics 1970"
+    Params = RidgeParams
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The intervened cells, moved by what their concepts change."""
+        data = job.data
+        concepts = annotated(data.train.concepts, self.id).astype(np.float64)
+        before = data.intervene.concepts
+        weights = ridge_weights(concepts, data.train.x, job.params.alpha)
+        change = data.edited(before, target)[:, _edited(data, target)]
+        change = change - before[:, _edited(data, target)]
+        moved = change @ weights[_edited(data, target)]
+        return (data.intervene.x + moved).astype(np.float32)
+
+
+def ridge_weights(concepts: np.ndarray, x: np.ndarray, alpha: float) -> np.ndarray:
+    """(n_concepts, n_dims) weights of a ridge regression with a free intercept."""
+    centred = concepts - concepts.mean(axis=0)
+    gram = centred.T @ centred + alpha * np.eye(centred.shape[1])
+    return np.linalg.solve(gram, centred.T @ (x - x.mean(axis=0)))
+
+
+class LatentAdditive(Computed):
+    """x' = mean of the cell's type + mean shift: type and edit add up, and nothing else is kept.
+
+    The type is everyone among the intervened cells who has the same concepts. Cells of one type
+    become one point.
+    """
+
+    id = "latent_additive"
+    title = "Latent additive"
+    colour = "#B15928"
+    citation = "Ahlmann-Eltze et al., Nature Methods 2025"
+    Params = NoParams
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The mean of a cell's type, moved by the mean shift."""
+        moved = MeanShift().edit(job, target)
+        _, own = np.unique(job.data.intervene.concepts, axis=0, return_inverse=True)
+        own = own.reshape(-1)
+        means = np.stack([moved[own == i].mean(axis=0) for i in range(own.max() + 1)])
+        return means[own]
+
+
+@dataclass(frozen=True)
+class NeighbourParams:
+    """The number of neighbours."""
+
+    k: int = hyperparameter(20, "nearest neighbours that are averaged", _OWN, within=COUNT)
+
+
+class NeighbourShift(Computed):
+    """x' = x + the mean shift of the k nearest matched pairs of training cells.
+
+    Each stimulated training cell is matched with the mean of the k unstimulated ones of its type
+    (context) that are nearest to it once both sides are centred; else the match would take a part
+    of the effect away. An intervened cell moves as the k pairs whose unstimulated side is nearest
+    to it.
+    """
+
+    id = "knn_shift"
+    title = "k-nearest shift"
+    colour = "#6A3D9A"
+    citation = "own"
+    Params = NeighbourParams
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The intervened cells, each moved by its own shift."""
+        data, k = job.data, job.params.k
+        origins, shifts = [], []
+        for before, after in _matched_types(data, target):
+            alike = _nearest(before - before.mean(axis=0), after - after.mean(axis=0), k)
+            own = before[alike].mean(axis=1)
+            origins.append(own)
+            shifts.append(after - own)
+        return _moved(data, np.concatenate(origins), np.concatenate(shifts), k)
+
+
+@dataclass(frozen=True)
+class TransportParams(NeighbourParams):
+    """As of neighbours, and how many cells are transported."""
+
+    max_cells: int = hyperparameter(
+        2000, "cells of a type and state that are transported, at most", _OWN, within=COUNT
+    )
+
+
+class TransportMap(Computed):
+    """x' = x + the shift that optimal transport gives the k nearest training cells.
+
+    In each type (context) with both states, unstimulated cells are transported to stimulated ones,
+    exactly and with squared Euclidean costs; a cell's shift is its barycentre minus the cell. An
+    intervened cell moves as the k nearest transported cells do.
+    """
+
+    id = "ot_map"
+    title = "Optimal-transport map"
+    colour = "#01665E"
+    citation = "Flamary et al., POT, JMLR 2021"
+    Params = TransportParams
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The intervened cells, each moved by its own shift."""
+        member, params = job.member, job.params
+        rng = generator("ot_map", member.dataset, member.task, target.id, member.seed)
+        origins, shifts = [], []
+        for sides in _matched_types(job.data, target):
+            before, after = (side[rng.permutation(len(side))[: params.max_cells]] for side in sides)
+            origins.append(before)
+            shifts.append(barycentres(before, after) - before)
+        return _moved(job.data, np.concatenate(origins), np.concatenate(shifts), params.k)
+
+
+def barycentres(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """(len(before), n_dims) where exact optimal transport takes each cell, on average."""
+    import ot
+
+    costs = ot.dist(before.astype(np.float64), after.astype(np.float64))
+    plan = ot.emd([], [], costs, numItermax=10_000_000)
+    return plan @ after * len(before)
+
+
+def _edited(data: TaskData, target: Target) -> np.ndarray:
+    return np.flatnonzero(data.edit_mask(target))
+
+
+def _matched_types(data: TaskData, target: Target) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Training cells before and after the edit, of every type that has both.
+
+    Raises ValueError where no type has.
+    """
+    before = in_state(data, data.intervene.concepts[0], target)
+    after, found = stimulated(data, target), False
+    for context in np.unique(data.train_context):
+        here = data.train_context == context
+        if (here & before).any() and (here & after).any():
+            found = True
+            yield data.train.x[here & before], data.train.x[here & after]
+    if not found:
+        raise ValueError("no context has training cells both before and after the edit")
+
+
+def _nearest(pool: np.ndarray, cells: np.ndarray, k: int) -> np.ndarray:
+    """(len(cells), k) numbers of the nearest of a pool; fewer where it has fewer than k."""
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=min(k, len(pool))).fit(pool)
+    return search.kneighbors(cells, return_distance=False)
+
+
+def _moved(data: TaskData, origins: np.ndarray, shifts: np.ndarray, k: int) -> np.ndarray:
+    """Intervened cells plus the mean shift of the k nearest origins."""
+    x = data.intervene.x
+    return (x + shifts[_nearest(origins, x, k)].mean(axis=1)).astype(np.float32)
