@@ -52,8 +52,8 @@ onerror:
 rule all:
     default_target: True
     input:
-        tables(),
-        figures(),
+        TARGETS["tables"],
+        TARGETS["figures"],
         of_shards(),
         f"{RESULTS}/status.json",
         f"{RESULTS}/report.html",

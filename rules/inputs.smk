@@ -90,11 +90,12 @@ def of_shards():
 
 def other_tables():
     """The listed tables that are not made of tidy rows."""
-    return [
+    ids = [
         id
         for id in RUN.outputs("tables")
         if is_output(id) or is_comparison(id, "table") or id == "table03" or id.startswith("sweep_")
     ]
+    return [*ids, *RUN.experiments]
 
 
 def owner(kind, id):
