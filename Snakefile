@@ -21,6 +21,7 @@ include: "rules/resources.smk"
 include: "rules/download.smk"
 include: "rules/synthetic.smk"
 include: "rules/lookalike.smk"
+include: "rules/derived.smk"
 include: "rules/preprocess.smk"
 include: "rules/tasks.smk"
 include: "rules/train.smk"
@@ -54,7 +55,8 @@ rule all:
     input:
         TARGETS["tables"],
         TARGETS["figures"],
-        of_shards(),
+        predictions,
+        rows_of_shards,
         f"{RESULTS}/status.json",
         f"{RESULTS}/report.html",
         f"{RESULTS}/complete",

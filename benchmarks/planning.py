@@ -34,10 +34,9 @@ N_SEEDS, N_GRID_METHODS = 72, 7
 """72 seeds x 14 tasks x 10 methods are 10,080 members, 1,479 tasks x 7 methods 10,353."""
 START_OF_SCRIPT = """
 from snakemake import script
-from sccbgm.benchmark.plan import expand, find
-from sccbgm.config.run import load_config
-benchmark = load_config({path!r})
-find(benchmark, expand(benchmark)[-1].path)
+from sccbgm.benchmark.studies import load_run
+from sccbgm.config.run import merged
+list(load_run(merged([{path!r}])).shards)[-1]
 """
 
 

@@ -181,7 +181,8 @@ def _evaluate(place: Place, shard: Shard) -> None:
         "predictions": place.file(f"{shard.method}.h5ad"),
     }
     known = {"recommended": place.file("denominators_recommended.parquet")}
-    rows = evaluate_shard(place.benchmark, shard, files, known, "", 1)
+    config = place.benchmark.datasets["measured"]
+    rows = evaluate_shard(config, shard, METRICS, files, known, "", 1)
     rows.to_parquet(place.file(f"{shard.method}.parquet"))
 
 

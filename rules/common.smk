@@ -68,21 +68,21 @@ def study_and_shard(wildcards):
     return RUN.shards[path]
 
 
-def block_ids(wildcards):
-    """The tasks of the block that a rule's wildcards name."""
-    study = RUN.blocks(wildcards.dataset)[wildcards.block]
-    return blocks(study, wildcards.dataset)[wildcards.block]
-
-
 def study_id(wildcards):
     """The study that a rule's wildcards name, "" in a run of one."""
     return wildcards.get("study", "")
 
 
-RUN = validated(config)
+def plan():
+    """Set the run, and the paths of all shards: of those that are trained, and scored."""
+    global RUN, SHARDS, SCORED
+    RUN = validated(config)
+    SHARDS = without_faults(lambda: list(RUN.shards))
+    SCORED = dict.fromkeys(path for shards in RUN.scored.values() for path in shards)
+
+
+plan()
 RESULTS = RUN.first.config.results
-SHARDS = without_faults(lambda: list(RUN.shards))
-SCORED = dict.fromkeys(path for shards in RUN.scored.values() for path in shards)
 SEVERAL = "" not in RUN.studies
 METHODS = {id: method for s in RUN.studies.values() for id, method in s.declared.items()}
 RUNTIME = RUN.first.config.runtime

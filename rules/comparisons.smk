@@ -44,7 +44,7 @@ rule ceilings:
         ENV
     threads: RUNTIME.threads
     resources:
-        mem_mb=block_memory,
+        mem_mb=distances_memory,
         runtime=240,
     params:
         metrics=lambda wildcards: RUN.metrics(wildcards.dataset),

@@ -32,9 +32,7 @@ rule evaluate:
 
 rule collect:
     input:
-        lambda wildcards: there(
-            f"{RESULTS}/metrics/{path}.parquet" for path in RUN.scored[study_id(wildcards)]
-        ),
+        rows_of_study,
     output:
         str(RUN.rows_file("{study}" if SEVERAL else "")),
     log:

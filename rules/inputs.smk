@@ -1,6 +1,7 @@
 # Which files a job reads, and which targets a run has.
 from sccbgm.config.analyses import is_output
 from sccbgm.config.comparisons import is_comparison
+from sccbgm.config.derived import derived_file
 from sccbgm.config.figure_ids import ids_drawn_as, parse_figure
 from sccbgm.config.places import find
 
@@ -80,12 +81,6 @@ def tables(study=None):
 def figures(study=None):
     ids = [id for id, owner in RUN.outputs("figures").items() if study in (None, owner)]
     return [f"{RESULTS}/figures/{figure}.png" for figure in ids]
-
-
-def of_shards():
-    """Edited cells and numbers, each a target, so that one that was removed is made again."""
-    predictions = [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS]
-    return predictions + [f"{RESULTS}/metrics/{path}.parquet" for path in SCORED]
 
 
 def other_tables():

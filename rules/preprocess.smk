@@ -5,6 +5,7 @@
 rule sample:
     input:
         all_cells,
+        derived_list,
     output:
         f"{RESULTS}/samples/{{dataset}}.h5ad",
     log:
@@ -24,6 +25,7 @@ rule sample:
 rule preprocess:
     input:
         raw_cells,
+        derived_list,
     output:
         f"{RESULTS}/data/{{dataset}}.h5ad",
     log:

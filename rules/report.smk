@@ -4,7 +4,7 @@
 rule status:
     input:
         metrics=[str(path) for path in map(RUN.rows_file, RUN.studies)],
-        predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        predictions=predictions,
         analyses=there(analysis_rows()),
         # Not read: the status is made whenever anything is, since a run begins without one.
         made=there([*tables(), *figures()]),
@@ -28,7 +28,7 @@ rule page:
     input:
         metrics=[str(path) for path in map(RUN.rows_file, RUN.studies)],
         status=f"{RESULTS}/status.json",
-        predictions=there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        predictions=predictions,
         cells=there(f"{RESULTS}/data/{dataset}.h5ad" for dataset in RUN.datasets),
         figures=there(figures()),
         others=there(

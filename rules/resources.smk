@@ -48,10 +48,9 @@ preprocessing_memory = growing(lambda wildcards: needs.preprocessing(dataset(wil
 training_memory = growing(
     lambda wildcards: needs.training(*study_and_shard(wildcards), uses_gpu([wildcards.method]))
 )
-block_memory = growing(lambda wildcards: needs.tasks(dataset(wildcards), len(block_ids(wildcards))))
-evaluation_memory = growing(
-    lambda wildcards: needs.tasks(dataset(wildcards), len(study_and_shard(wildcards)[1].tasks))
-)
+components_memory = growing(lambda wildcards: needs.components(dataset(wildcards)))
+distances_memory = growing(lambda wildcards: needs.distances(dataset(wildcards)))
+evaluation_memory = growing(lambda wildcards: needs.evaluation(*study_and_shard(wildcards)))
 analysis_memory = growing(
     lambda wildcards: needs.analysis(
         dataset(wildcards), uses_gpu(ANALYSES[wildcards.analysis].methods)

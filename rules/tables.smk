@@ -59,7 +59,7 @@ rule parameters:
 
 rule costs:
     input:
-        there(f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS),
+        predictions,
     output:
         f"{RESULTS}/tables/fits.csv",
         report(

@@ -1,7 +1,16 @@
 # A file a block of tasks: what is held out, the principal components of every task, and the
 # distances that ratios are formed with, by the rules of every preset in one job.
+from sccbgm.benchmark.plan import presets, scored_as
 
-SCORED_AS = sorted({preset for path in SCORED for preset in RUN.scored_as(path)})
+SCORED_AS = sorted(
+    {
+        rules_of
+        for study in RUN.studies.values()
+        for method in study.config.methods
+        for preset in presets(study, method)
+        for rules_of in scored_as(study, method, preset)
+    }
+)
 
 
 rule tasks:
@@ -18,7 +27,7 @@ rule tasks:
         ENV
     threads: RUNTIME.threads
     resources:
-        mem_mb=block_memory,
+        mem_mb=components_memory,
         runtime=60,
     params:
         settings=lambda wildcards: depends.block_settings(
@@ -47,7 +56,7 @@ rule denominators:
         ENV
     threads: RUNTIME.threads
     resources:
-        mem_mb=block_memory,
+        mem_mb=distances_memory,
         runtime=240,
     params:
         presets=SCORED_AS,

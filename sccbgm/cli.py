@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from sccbgm.benchmark.studies import Run, load_run
+from sccbgm.config.derived import not_yet_derived
 from sccbgm.config.run import ConfigError, merged
 from sccbgm.io.seals import Damaged
 
@@ -24,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     end = given.index("--") if "--" in given else len(given)
     options = _parser().parse_args(given[:end])
     options.snakemake = given[end + 1 :]
+    if options.command is _convert:
+        return _convert(options)
     try:
         content = merged(options.config) | _changes(options)
         run = load_run(content, ", ".join(map(str, options.config)))
@@ -56,6 +59,16 @@ def _parser() -> argparse.ArgumentParser:
     retry.add_argument("--cores", default="all", help="cores of the run (all)")
     retry.add_argument("-n", "--dry-run", action="store_true", help="list the files, do nothing")
     retry.set_defaults(command=_retry)
+    convert = commands.add_parser(
+        "convert", help="an h5ad file of count matrices, names and a table of cells"
+    )
+    convert.add_argument("output", type=Path, metavar="OUTPUT")
+    for key, many in (("matrix", "+"), ("barcodes", "+"), ("genes", None), ("cells", None)):
+        convert.add_argument(f"--{key}", type=Path, nargs=many, required=True, metavar="FILE")
+    convert.add_argument("--keep", type=_pair, nargs="+", default=[], metavar="COLUMN=VALUE")
+    convert.add_argument("--require", nargs="+", default=[], metavar="COLUMN")
+    convert.add_argument("--rename", type=_pair, nargs="+", default=[], metavar="OLD=NEW")
+    convert.set_defaults(command=_convert)
     resume = commands.add_parser(
         "resume",
         help="wait for the jobs that a killed run left on a cluster and run the workflow",
@@ -66,6 +79,28 @@ def _parser() -> argparse.ArgumentParser:
     resume.add_argument("--every", type=float, default=30, help="seconds between questions (30)")
     resume.set_defaults(command=_resume)
     return parser
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, found, value = text.partition("=")
+    if not found:
+        raise argparse.ArgumentTypeError(f"found {text!r}; expected NAME=VALUE")
+    return key, value
+
+
+def _convert(options: argparse.Namespace) -> int:
+    """Write the h5ad file. Returns 1 where the files do not belong together."""
+    from sccbgm.data.convert import ConversionError, Parts, convert, write
+
+    parts = Parts(tuple(options.matrix), tuple(options.barcodes), options.genes, options.cells)
+    try:
+        made = convert(parts, dict(options.keep), options.require, dict(options.rename))
+    except (ConversionError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    write(made, options.output)
+    print(f"{options.output}: {made.n_obs:,} cells, {made.n_vars:,} genes")
+    return 0
 
 
 def _changes(options: argparse.Namespace) -> dict[str, Any]:
@@ -83,6 +118,8 @@ def _plan(run: Run, options: argparse.Namespace) -> int:
     if not any(timing.gpu for timing in timings):
         timings.append(ESTIMATED_GPU)
     print(as_text(run, plan_lines(run), timings))
+    for line in not_yet_derived(run.datasets.values()):
+        print(line)
     return 0
 
 

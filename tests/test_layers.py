@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "benchmark": "protocol config io data synthetic engine methods metrics",
     "analyses": "protocol config io data synthetic engine methods metrics benchmark",
     "api": "protocol config io data nn engine methods",
-    "cli": "protocol config io benchmark api",
+    "cli": "protocol config io data benchmark api",
 }
 NAMES_ALONE = {
     ("config", "methods"): {"registry"},

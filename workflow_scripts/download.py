@@ -7,4 +7,4 @@ from sccbgm.io.osf import OSFClient
 with logged(snakemake.log[0]):
     source = OSFSource(**snakemake.params.source, member="")
     client = OSFClient(source.project, source.view_only, source.base_url)
-    client.download(client.find(source.archive), snakemake.output[0])
+    client.fetch(source.archive, snakemake.output[0])

@@ -13,7 +13,7 @@ from sccbgm.benchmark.plan import Shard, blocks
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.references import applies
 from sccbgm.config.run import Benchmark
-from sccbgm.config.sections import HeldOutTasks
+from sccbgm.config.sections import DerivedTasks, HeldOutTasks
 
 
 def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
@@ -34,7 +34,20 @@ def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
 def lookalike_settings(config: DatasetConfig) -> dict[str, Any]:
     """The settings that determine the cells of a look-alike."""
     kept = {"source", "columns", "subtypes", "preprocess", "concepts", "tasks", "expected"}
-    return config.model_dump(mode="json", include=kept)
+    settings = config.model_dump(mode="json", include=kept)
+    if isinstance(config.tasks, DerivedTasks):
+        del settings["tasks"]["held_out"]
+    return settings
+
+
+def derive_settings(config: DatasetConfig) -> dict[str, Any]:
+    """The settings that determine which tasks are derived from a file."""
+    settings = config.model_dump(mode="json", include={"columns", "tasks", "preprocess"})
+    return {
+        "columns": settings["columns"],
+        "drop": settings["preprocess"]["drop"],
+        **{key: settings["tasks"][key] for key in ("column", "intervene", "least")},
+    }
 
 
 def sample_settings(config: DatasetConfig) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The memory in MB that jobs ask for, known from the configuration alone: no cell is read.
 
 Each is a base, which is the interpreter with its libraries, and so many times the arrays that the
-job holds. `tables/fits` has the largest peaks of the trainings beside what they asked for.
+job holds, from peaks (ru_maxrss) of the demonstration and of reduced Kang, also with its cells
+eight times over. `tables/fits` has the peaks of a run's trainings beside what they asked for.
 """
 
 from __future__ import annotations
@@ -13,9 +14,16 @@ from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.run import Benchmark
 from sccbgm.config.sources import FileSource, SyntheticSource
 
-BASE = 1500
+LIGHT, TORCH, PACKAGE = 300, 600, 1400
+"""The interpreter with what every job imports, with torch, with an external method's libraries."""
+
 CUDA = 3000
 """Of the host's memory, by the libraries of a GPU."""
+
+SNAKEMAKE = 400
+"""Two of them are around each job of a cluster."""
+
+MARGIN = 1.3
 
 CELLS, GENES = 131_613, 30_000
 """Of a dataset whose file states none and whose cells are not here: the paper's largest."""
@@ -23,12 +31,14 @@ CELLS, GENES = 131_613, 30_000
 STORED = 0.2
 """Bytes of a sparse matrix of counts over those of the dense one: a tenth of it, with indices."""
 
+AT_ONCE = 8
+"""Networks in training on a CPU, where the configuration does not say how many."""
+
 
 def preprocessing(dataset: DatasetConfig) -> int:
     """Counts of all genes as they are stored, three times, and the genes that are kept."""
-    generated = isinstance(dataset.source, SyntheticSource)
-    counts = _mb(n_cells(dataset), n_genes(dataset)) * (1 if generated else STORED)
-    return int(BASE + 3 * counts + 2 * _clean(dataset))
+    counts = _stored(dataset) * _mb(n_cells(dataset), n_genes(dataset))
+    return _asked(LIGHT, 3 * counts, 2 * _clean(dataset))
 
 
 def sampling(dataset: DatasetConfig) -> int:
@@ -36,26 +46,46 @@ def sampling(dataset: DatasetConfig) -> int:
     return preprocessing(dataset.model_copy(update={"sample": None}))
 
 
-def tasks(config: DatasetConfig, n_tasks: int) -> int:
-    """Components of one task after another, then the arrays of all tasks of a block."""
-    return int(BASE + 3 * _clean(config) + n_tasks * _components(config))
+def components(dataset: DatasetConfig) -> int:
+    """The principal components of one task after another: dense, centred, decomposed."""
+    return _asked(LIGHT, 4 * _clean(dataset), _seen(dataset))
+
+
+def distances(dataset: DatasetConfig) -> int:
+    """Distances within one task after another."""
+    return _asked(TORCH, _held(dataset), 3 * _seen(dataset))
+
+
+def evaluation(benchmark: Benchmark, shard: Shard) -> int:
+    """As `distances`, and all that was predicted."""
+    dataset = benchmark.datasets[shard.dataset]
+    predicted = _predicted(benchmark, shard)
+    return _asked(TORCH, _held(dataset), 3 * _seen(dataset), predicted)
 
 
 def training(benchmark: Benchmark, shard: Shard, gpu: bool) -> int:
-    """The clean cells and every task's arrays; packages hold dense copies of the genes besides."""
-    config, method = benchmark.datasets[shard.dataset], benchmark.methods[shard.method].method
-    package = 4 * _clean(config) if method.environment else 0
-    return tasks(config, len(shard.tasks)) + int(package + gpu * CUDA)
+    """The clean cells, the arrays of every task, what is predicted, and what the method takes.
+
+    Packages hold dense copies of the genes; networks that train on the CPU are in its memory.
+    """
+    dataset, method = benchmark.datasets[shard.dataset], benchmark.methods[shard.method].method
+    shared = _held(dataset) + 2 * _predicted(benchmark, shard)
+    if method.control:
+        return _asked(LIGHT, shared, _seen(dataset))
+    arrays = shared + len(shard.tasks) * _seen(dataset)
+    if method.environment:
+        return _asked(PACKAGE, arrays, 4 * _clean(dataset), gpu * CUDA)
+    return _asked(TORCH, arrays, CUDA if gpu else _networks(benchmark, shard))
 
 
 def analysis(dataset: DatasetConfig, gpu: bool) -> int:
     """Counts or clean cells, and dense copies of the genes of a part of them."""
-    return preprocessing(dataset) + int(2 * _clean(dataset) + gpu * CUDA)
+    return preprocessing(dataset) + _asked(TORCH, 2 * _clean(dataset), gpu * CUDA) - SNAKEMAKE
 
 
 def double_perturbations(cells: int, genes: int, gpu: bool) -> int:
     """Every cell in all genes, dense: the file's, the trained, the predicted and the baselines'."""
-    return int(BASE + 4 * _mb(cells, genes) + gpu * CUDA)
+    return _asked(TORCH, 4 * _mb(cells, genes), gpu * CUDA)
 
 
 def n_cells(dataset: DatasetConfig) -> int:
@@ -69,16 +99,46 @@ def n_genes(dataset: DatasetConfig) -> int:
     return generated or dataset.expected.genes or _in_file(dataset, "var") or GENES
 
 
+def _asked(*held: float) -> int:
+    """The memory to ask for where so much is held at the same time."""
+    return int(SNAKEMAKE + MARGIN * sum(held))
+
+
+def _stored(dataset: DatasetConfig) -> float:
+    return 1.0 if isinstance(dataset.source, SyntheticSource) else STORED
+
+
 def _clean(dataset: DatasetConfig) -> float:
     """MB of the preprocessed cells as a dense matrix."""
     genes = n_genes(dataset)
     return _mb(n_cells(dataset), min(dataset.preprocess.n_top_genes or genes, genes))
 
 
-def _components(dataset: DatasetConfig) -> float:
-    """MB of one task's cells as a method sees them, twice."""
+def _held(dataset: DatasetConfig) -> float:
+    """MB of the preprocessed cells as they are stored."""
+    return _stored(dataset) * _clean(dataset)
+
+
+def _seen(dataset: DatasetConfig, share: float = 2.0) -> float:
+    """MB of one task's cells as a method sees them, by default twice."""
     genes = n_genes(dataset)
-    return 2 * _mb(n_cells(dataset), min(dataset.n_pcs or genes, genes))
+    return share * _mb(n_cells(dataset), min(dataset.n_pcs or genes, genes))
+
+
+def _predicted(benchmark: Benchmark, shard: Shard) -> float:
+    """MB of the predictions of a shard: of a tenth of generated cells, a fiftieth of real ones."""
+    dataset, method = benchmark.datasets[shard.dataset], benchmark.methods[shard.method].method
+    share = 0.1 if isinstance(dataset.source, SyntheticSource) else 0.02
+    return len(shard.members) * len(method.modes) * _seen(dataset, share)
+
+
+def _networks(benchmark: Benchmark, shard: Shard) -> float:
+    """MB of the networks of a stack, their gradients and moments: about three of a kind a layer."""
+    entry, member = benchmark.methods[shard.method], shard.members[0]
+    params = entry.params(member.dataset, member.preset, member.variant)
+    width, depth = getattr(params, "hidden_dim", 0), getattr(params, "n_layers", 0)
+    at_once = benchmark.config.runtime.members_at_once or AT_ONCE
+    return min(at_once, len(shard.members)) * 16 * 3 * depth * width**2 / 1e6
 
 
 def _mb(cells: int, columns: int) -> float:

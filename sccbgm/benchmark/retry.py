@@ -12,7 +12,7 @@ from sccbgm.benchmark.status import read_record
 from sccbgm.benchmark.studies import Run
 from sccbgm.io.seals import SUFFIXES, damage
 
-FOLDERS = ("raw", "lookalikes", "samples", "data", "tasks", "checkpoints", "analyses")
+FOLDERS = ("raw", "lookalikes", "derived", "samples", "data", "tasks", "checkpoints", "analyses")
 """Of the files that are removed for nothing but damage."""
 
 

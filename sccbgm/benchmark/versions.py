@@ -68,6 +68,7 @@ def analysis(benchmark: Benchmark, declared: Analysis) -> str:
     return version(f"sccbgm.analyses.{declared.function.partition(':')[0]}", *trained)
 
 
+@cache
 def version(*roots: str | Path) -> str:
     """16 hexadecimal digits of some modules (dotted names, or files) and all that they import.
 

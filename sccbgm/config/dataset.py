@@ -18,6 +18,7 @@ from sccbgm.config.reading import read_yaml
 from sccbgm.config.sections import (
     Columns,
     Concept,
+    DerivedTasks,
     Expected,
     HeldOutTasks,
     InterventionTasks,
@@ -39,10 +40,11 @@ class DatasetConfig(Model):
     """One dataset, `config/datasets/<id>.yaml`.
 
     `n_pcs` is the number of principal components that models see (fewer where a task has fewer
-    training cells or genes); null for none, models then see log-normalised genes. `sample` is the
-    number of the file's cells to use, of each population its share; null for all. `subtypes` are
-    found by clustering where the file has none of the columns of `columns.subtype`. `reduced` is
-    the sentence by which every result says that the cells are fewer than those of the paper's
+    training cells or genes); null for none, models then see log-normalised genes. `published` is
+    the paper's file of a generated dataset, which `files` of a run can name instead. `sample` is
+    the number of the file's cells to use, of each population its share; null for all. `subtypes`
+    are found by clustering where the file has none of the columns of `columns.subtype`. `reduced`
+    is the sentence by which every result says that the cells are fewer than those of the paper's
     dataset; empty for the paper's data, and for data that are no version of these.
     """
 
@@ -50,12 +52,13 @@ class DatasetConfig(Model):
     title: str
     citation: str
     source: Annotated[Source, Field(discriminator="kind")]
+    published: OSFSource | None = None
     sample: PositiveInt | None = None
     columns: Columns = Columns()
     subtypes: Subtypes | None = None
     preprocess: Preprocess = Preprocess()
     concepts: Annotated[tuple[Concept, ...], Field(min_length=1)]
-    tasks: Annotated[HeldOutTasks | InterventionTasks, Field(discriminator="kind")]
+    tasks: Annotated[HeldOutTasks | DerivedTasks | InterventionTasks, Field(discriminator="kind")]
     seeds: tuple[Seed, ...] | None = None
     n_pcs: PositiveInt | None = 128
     expected: Expected = Expected()
@@ -63,7 +66,10 @@ class DatasetConfig(Model):
 
     @property
     def task_ids(self) -> tuple[str, ...]:
-        """Ids of this dataset's tasks in the order of the file, known without reading a cell."""
+        """Ids of this dataset's tasks in the order of the file, known without reading a cell.
+
+        Of tasks that are derived, none before they are.
+        """
         if isinstance(self.tasks, HeldOutTasks):
             return tuple(pair.id for pair in self.tasks.held_out)
         return tuple(f"intervention_{k}" for k in range(self.n_interventions))
@@ -102,6 +108,16 @@ class DatasetConfig(Model):
         return self
 
     def _task_faults(self) -> list[str]:
+        if isinstance(self.tasks, DerivedTasks):
+            if self.tasks.held_out:
+                return ["tasks.held_out: found pairs; expected none, they are derived"]
+            roles = self.columns.labels.get(self.tasks.column, ())
+            clustered = self.subtypes is not None and "subtype" in roles
+            if len(roles) != 2 or roles[1] != "condition" or clustered:
+                return [
+                    f"tasks.column: {self.tasks.column!r} must join a type of the file and the "
+                    "condition, in this order, for tasks to be derived from it"
+                ]
         if isinstance(self.tasks, HeldOutTasks):
             twice = [name for name, n in Counter(self.task_ids).items() if n > 1]
             return [f"tasks.held_out: id {name!r} is used more than once" for name in twice]

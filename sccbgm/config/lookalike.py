@@ -9,9 +9,9 @@ from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError, Faults, accepted
 from sccbgm.config.places import REPOSITORY, check_h5ad, shortened
 from sccbgm.config.sections import HeldOutTasks, Pathways, Stored
-from sccbgm.config.sources import FileSource, LookalikeSource, SyntheticSource
+from sccbgm.config.sources import FileSource, LookalikeSource, OSFSource, SyntheticSource
 
-WORD = "lookalike"
+LOOKALIKE, PUBLISHED = "lookalike", "published"
 FOOTPRINTS = REPOSITORY / "resources" / "lookalike_footprints.csv"
 """Made-up footprints of pathways, for look-alikes of datasets whose own would be downloaded."""
 SENTENCE = (
@@ -30,17 +30,20 @@ def check_ids(files: Mapping[str, str], known: Iterable[str], where: str) -> Non
 
 
 def with_file(config: DatasetConfig, given: str | None, where: str) -> DatasetConfig:
-    """The dataset with the cells that a run names for it: a path, "lookalike", or None for its own.
+    """The dataset with the cells that a run names for it, its own where that is None.
 
-    A file with fewer cells than `expected` says so in `reduced`, and so does a look-alike.
+    given: a path, "lookalike", or "published" for the paper's file of a generated dataset. A file
+    with fewer cells than `expected` says so in `reduced`, and so does a look-alike.
 
     Raises ConfigError, which begins with `where`, for a file that is not there or no AnnData, and
-    for a dataset of which there can be no look-alike.
+    for a dataset of which there can be no look-alike, or is no published file.
     """
-    if given is not None and isinstance(config.source, SyntheticSource):
-        raise ConfigError(f"{where}: the cells of {config.id} are generated, and are no file")
-    if given == WORD:
+    if given == LOOKALIKE:
         config = config.model_copy(update={"source": LookalikeSource(kind="lookalike")})
+    elif given == PUBLISHED:
+        if config.published is None:
+            raise ConfigError(f"{where}: {config.id} has no `published` file in place of its own")
+        config = _not_generated(config, config.published)
     elif given is not None:
         config = _with_path(config, Path(given), where)
     return as_lookalike(config, where) if isinstance(config.source, LookalikeSource) else config
@@ -85,8 +88,16 @@ def _with_path(config: DatasetConfig, path: Path, where: str) -> DatasetConfig:
     if expected is not None and n_cells < expected:
         fewer = f"Reduced: {n_cells:,} of {expected:,} cells (the file {path.name})."
         said = " ".join(filter(None, (said, fewer)))
-    source = FileSource(kind="file", path=str(path))
-    return config.model_copy(update={"source": source, "reduced": said})
+    config = _not_generated(config, FileSource(kind="file", path=str(path)))
+    return config.model_copy(update={"reduced": said})
+
+
+def _not_generated(config: DatasetConfig, source: FileSource | OSFSource) -> DatasetConfig:
+    """The dataset with a file, of as many tasks as the generator made where there was one."""
+    tasks = config.tasks
+    if isinstance(config.source, SyntheticSource):
+        tasks = tasks.model_copy(update={"n_tasks": config.source.n_tasks})
+    return config.model_copy(update={"source": source, "tasks": tasks})
 
 
 def _n_cells(path: Path) -> int:

@@ -108,8 +108,11 @@ class MethodEntry:
 
     def settings(self, dataset: str, preset: str, variant: str = "default") -> dict[str, Any]:
         """`params` as plain JSON values."""
-        plain = dataclasses.asdict(self.params(dataset, preset, variant))
-        return json.loads(json.dumps(plain))
+        key = "text", dataset, preset, variant
+        if key not in self._known:
+            plain = dataclasses.asdict(self.params(dataset, preset, variant))
+            self._known[key] = json.dumps(plain)
+        return json.loads(self._known[key])
 
     def architecture(self, dataset: str, preset: str, variant: str = "default") -> str:
         """The hyperparameters that fix the shapes, as JSON: equal for members of one stack."""

@@ -15,6 +15,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from sccbgm.config import analyses
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config, on_base, over
+from sccbgm.config.derived import with_derived
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
 from sccbgm.config.lookalike import check_ids, with_file
 from sccbgm.config.method import MethodEntry, load_method
@@ -202,10 +203,11 @@ def _at_scale(
     """The run with as many cells, tasks and seeds as `scale` says."""
     scale = config.scale
     if scale == Scale():
-        return config, dict(datasets)
-    fewer = {"seeds": config.seeds[: scale.seeds], "results": f"{config.results}_reduced"}
-    datasets = {id: scale.dataset(dataset) for id, dataset in datasets.items()}
-    return config.model_copy(update=fewer), datasets
+        return config, {id: with_derived(d, config.results) for id, d in datasets.items()}
+    results = f"{config.results}_reduced"
+    fewer = {"seeds": config.seeds[: scale.seeds], "results": results}
+    known = (with_derived(dataset, results) for dataset in datasets.values())
+    return config.model_copy(update=fewer), {d.id: scale.dataset(d) for d in known}
 
 
 def _distinct(values: tuple[Any, ...], key: str, name: str) -> None:

@@ -98,7 +98,8 @@ def first_tasks(config: DatasetConfig, n_tasks: int) -> DatasetConfig:
     source, tasks = config.source, config.tasks
     if isinstance(tasks, HeldOutTasks):
         chosen = tasks.model_copy(update={"held_out": _of_every_group(tasks.held_out, n_tasks)})
-        return config.model_copy(update={"tasks": chosen})
+        expected = config.expected.model_copy(update={"tasks": None})
+        return config.model_copy(update={"tasks": chosen, "expected": expected})
     n_tasks = min(n_tasks, config.n_interventions)
     if isinstance(source, SyntheticSource):
         return config.model_copy(update={"source": source.model_copy(update={"n_tasks": n_tasks})})

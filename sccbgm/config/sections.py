@@ -234,6 +234,18 @@ class HeldOutTasks(Model):
         )
 
 
+class DerivedTasks(HeldOutTasks):
+    """Every type of a file in every condition that has the cells for it, each a task of its own.
+
+    A pair of type and condition is a task where the type has at least `least` cells in the
+    condition and as many in `intervene`. `held_out` is empty until the file has been looked at.
+    """
+
+    kind: Literal["derived"]  # type: ignore[assignment]
+    held_out: tuple[Pair, ...] = ()
+    least: PositiveInt = 10
+
+
 class InterventionTasks(Model):
     """Tasks of synthetic data, whose columns obs["intervention_<k>"] say the role of each cell.
 
@@ -252,11 +264,13 @@ class Expected(Model):
     """Sizes that the cells are known to have; others are a warning in the log and the clean file.
 
     cells: that are kept. genes: of the file. library_size: median counts of a cell, to 5 %.
+    tasks: number of tasks that are derived from the cells.
     n_labels: label column -> number of its labels. labels: label column -> label -> cells.
     """
 
     cells: PositiveInt | None = None
     genes: PositiveInt | None = None
     library_size: Amount | None = None
+    tasks: PositiveInt | None = None
     n_labels: dict[str, PositiveInt] = {}
     labels: dict[str, dict[str, PositiveInt]] = {}

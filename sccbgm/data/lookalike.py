@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import sparse
 
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.sections import Pathways
+from sccbgm.config.sections import DerivedTasks, Pathways
 from sccbgm.config.sources import LookalikeSource
 from sccbgm.data.lookalike_labels import columns_of, populations_of
 from sccbgm.data.pathways import read_network
@@ -47,6 +47,10 @@ def make_lookalike(config: DatasetConfig) -> AnnData:
     """
     import anndata
 
+    if isinstance(config.tasks, DerivedTasks):
+        # They are derived from these cells, which cannot depend on them.
+        none = config.tasks.model_copy(update={"held_out": ()})
+        config = config.model_copy(update={"tasks": none})
     source = config.source
     assert isinstance(source, LookalikeSource) and source.n_cells and source.n_genes
     populations = populations_of(config, source.n_cells)

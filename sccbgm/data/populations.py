@@ -19,10 +19,12 @@ def in_tasks(populations: pd.DataFrame, config: DatasetConfig) -> np.ndarray:
     """(n_populations,) True for those that a task edits or edits to.
 
     populations: a row each, with the roles and composed labels that are known. Where the label of
-    the tasks is not, as before clustering, those of every condition of a task.
+    the tasks is not, as before clustering, those of every condition of a task. Of paired data none,
+    each of whose populations is in some task.
     """
     tasks = config.tasks
-    assert isinstance(tasks, HeldOutTasks)
+    if not isinstance(tasks, HeldOutTasks):
+        return np.zeros(len(populations), dtype=bool)
     if tasks.column in populations:
         start = {tasks.label(pair, tasks.intervene) for pair in tasks.held_out}
         return populations[tasks.column].isin(start | tasks.held_out_labels).to_numpy()

@@ -50,8 +50,10 @@ def preprocess(adata: AnnData, config: DatasetConfig) -> AnnData:
     if faults:
         raise ContractError(origin(config), faults)
     concepts.compare_stored(adata.obsm.get("concepts"), table)
-    warnings = size_warnings(config.sizes, obs, adata.n_vars, record["library_size"])
-    if clustered and config.columns.subtype is not None:
+    sizes = (adata.n_vars, record["library_size"], len(config.task_ids))
+    warnings = size_warnings(config.sizes, obs, *sizes)
+    before = bool(adata.uns.get("sampled", {}).get("clustered", False))
+    if before or (clustered and config.columns.subtype is not None):
         warnings.append("subtypes: the file has none, they are found by clustering")
     for line in warnings:
         logger.warning("%s: %s", config.id, line)

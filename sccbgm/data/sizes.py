@@ -14,7 +14,7 @@ TOLERANCE = 0.05
 
 
 def size_warnings(
-    expected: Expected, obs: pd.DataFrame, n_genes: int, library_size: float
+    expected: Expected, obs: pd.DataFrame, n_genes: int, library_size: float, n_tasks: int
 ) -> list[str]:
     """A line for each size that differs: what, found, expected.
 
@@ -26,6 +26,8 @@ def size_warnings(
         found["cells"] = (len(obs), expected.cells)
     if expected.genes is not None:
         found["genes of the file"] = (n_genes, expected.genes)
+    if expected.tasks is not None:
+        found["tasks"] = (n_tasks, expected.tasks)
     for column, number in expected.n_labels.items():
         found[f"labels of {column}"] = (obs[column].nunique(), number)
     for column, cells in expected.labels.items():

@@ -15,6 +15,8 @@ from sccbgm.io.transfer import Http, TransferError
 
 logger = logging.getLogger(__name__)
 
+OTHER_SOURCES = "where else these cells are, and how to use them: docs/data.md#other-sources"
+
 
 @dataclass(frozen=True)
 class RemoteFile:
@@ -69,6 +71,13 @@ class OSFClient:
     view_only: str | None
     base_url: str
     http: Http = field(default_factory=Http)
+
+    def fetch(self, name: str, destination: str | Path) -> None:
+        """Find a file and download it. Raises TransferError, which says where else to look."""
+        try:
+            self.download(self.find(name), destination)
+        except TransferError as error:
+            raise TransferError(f"{error}; {OTHER_SOURCES}") from error
 
     def files(self) -> list[RemoteFile]:
         """All files, those in folders included. Raises TransferError."""

@@ -43,6 +43,7 @@ def copied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, root: Path) -> Path:
 def _forget() -> None:
     versions._read.cache_clear()
     versions._installed.cache_clear()
+    versions.version.cache_clear()
 
 
 def edited(path: Path, old: str, new: str) -> Callable[[], None]:
@@ -51,6 +52,7 @@ def edited(path: Path, old: str, new: str) -> Callable[[], None]:
     assert old in before
     path.write_text(before.replace(old, new))
     versions._read.cache_clear()
+    versions.version.cache_clear()
     return lambda: path.write_text(before)
 
 
@@ -104,9 +106,11 @@ def test_a_package_of_another_version_is_another_version(
     real = metadata.version
     monkeypatch.setattr(metadata, "version", lambda n: "99" if n == "scipy" else real(n))
     versions._installed.cache_clear()
+    versions.version.cache_clear()
     assert versions.version(path) == first, "it imports no scipy"
     monkeypatch.setattr(metadata, "version", lambda n: "99" if n == "numpy" else real(n))
     versions._installed.cache_clear()
+    versions.version.cache_clear()
     assert versions.version(path) != first
 
 
@@ -137,6 +141,7 @@ def test_what_an_edit_of_this_package_makes_old(copied: Path, root: Path) -> Non
         text = path.read_text()
         path.write_text(f"{text}\n_EDITED = 1\n")
         versions._read.cache_clear()
+        versions.version.cache_clear()
         assert [a != b for a, b in zip(before, found(), strict=True)] == expected, name
         path.write_text(text)
 

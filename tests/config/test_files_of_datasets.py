@@ -70,7 +70,7 @@ def test_the_faults_of_all_files_come_together(root: Path, tmp_path: Path) -> No
         "files",
         *(f"files.{id}" for id in ("kang", "cui", "nault", "demo")),
     ]
-    said = ("did you mean 'kang'?", "no file", "not HDF5", "no obs", "are generated")
+    said = ("did you mean 'kang'?", "no file", "not HDF5", "no obs", "needs held_out tasks")
     for line, words in zip(lines, said, strict=True):
         assert words in line
 
@@ -88,3 +88,18 @@ def test_there_is_no_look_alike_of_what_labels_do_not_describe() -> None:
     with pytest.raises(ConfigError, match="x: a look-alike has labels alone"):
         as_lookalike(stored, "x")
     assert isinstance(cells.shipped("demo").source, SyntheticSource)
+
+
+def test_the_published_file_of_generated_cells_takes_their_place(root: Path) -> None:
+    ids = ("synthetic_2", "concept_size_20", "synthetic_1_seen")
+    found = run(root, dict.fromkeys(ids, "published"), metrics=["mse"]).datasets
+    members = {id: dataset.source.member for id, dataset in found.items()}
+    assert members == {
+        "synthetic_2": "synthetic/synthetic_2.h5ad",
+        "concept_size_20": "synthetic/concept_size_20.h5ad",
+        "synthetic_1_seen": "synthetic/synthetic_1.h5ad",
+    }
+    assert all(len(dataset.task_ids) == 5 and not dataset.reduced for dataset in found.values())
+    for id in ("synthetic_example", "kang"):
+        with pytest.raises(ConfigError, match=f"files.{id}: {id} has no `published` file"):
+            run(root, {id: "published"})

@@ -22,7 +22,11 @@ def config_of(name: str, n: int, **changes):
 def test_a_part_is_a_file_of_the_same_kind_that_the_tasks_run_on():
     file, config = cells.kang(times=60), config_of("kang", 1000)
     part = sample(file, config)
-    assert part.n_obs == 1000 and part.uns["sampled"] == {"cells": 1000, "of": 1800}
+    assert part.n_obs == 1000 and part.uns["sampled"] == {
+        "cells": 1000,
+        "of": 1800,
+        "clustered": False,
+    }
     assert list(part.obs.columns) == list(file.obs.columns)
     assert (part.X != file[part.obs_names].X).nnz == 0
     places = file.obs_names.get_indexer(part.obs_names)
@@ -51,10 +55,32 @@ def test_the_same_cells_every_time_and_all_where_there_are_fewer():
 
 def test_before_clustering_populations_are_broad_types():
     file = cells.kang(times=40)
-    del file.obs["L2"], file.obs["L2_stim"]
-    part = sample(file, config_of("kang", 600))
+    config = config_of("kang", 600)
+    columns = config.columns.model_copy(update={"subtype": None})
+    part = sample(file, config.model_copy(update={"columns": columns}))
     sizes = pd.crosstab(part.obs["cell"], part.obs["stim"])
     assert sizes.drop("Megakaryocytes").to_numpy().min() >= 30
+
+
+def test_subtypes_are_found_on_all_cells_and_come_with_the_part(monkeypatch):
+    file = cells.kang(times=40)
+    known = file.obs["L2"].astype(str)
+    del file.obs["L2"], file.obs["L2_stim"]
+    asked = []
+
+    def found(clean, config):
+        asked.append(clean.n_obs)
+        return known.reindex(clean.obs_names)
+
+    monkeypatch.setattr("sccbgm.data.subtypes.find_subtypes", found)
+    part = sample(file, config_of("kang", 950))
+    assert asked == [1120] and bool(part.uns["sampled"]["clustered"])
+    kept = part.obs["cell"] != "Megakaryocytes"
+    assert (part.obs["cell_types_L2"][kept] == known.reindex(part.obs_names)[kept]).all()
+    assert part.obs["cell_types_L2"][kept].value_counts().min() >= 60
+    clean = preprocess(part, config_of("kang", 950))
+    assert "by clustering" in clean.uns["sccbgm"]["warnings"][0]
+    assert len(asked) == 1
 
 
 def test_nault_and_cui_are_sampled_by_dose_and_cytokine():
@@ -80,3 +106,15 @@ def test_faults_name_the_file_and_what_to_do(caplog):
     with caplog.at_level(logging.INFO, "sccbgm.data.sample"):
         sample(cells.kang(times=40), config_of("kang", 950))
     assert "kang: 950 of 1200 cells" in caplog.text
+
+
+def test_counterfactuals_come_with_their_cells():
+    file = cells.interventions(n=400)
+    config = cells.interventions_config(sample=200)
+    part = sample(file, config)
+    clean = preprocess(part, config)
+    factual = ~(part.obs[["intervention_0", "intervention_1"]] == "hold_out").any(axis=1)
+    assert factual.sum() == 200
+    for task in derive_tasks(clean, config):
+        rows = split(clean.obs, task)
+        assert len(rows.intervene) == len(rows.targets["counterfactual"]) >= 10

@@ -168,6 +168,19 @@ def test_gives_up_with_the_address(tmp_path):
         fetched(server, tmp_path)
 
 
+def test_says_where_else_the_cells_are(tmp_path, root):
+    server = OSFServer({"/real.zip": CONTENT}, {STORAGE: [403]})
+    with server.running(), pytest.raises(TransferError, match="403") as error:
+        client(server).fetch("real.zip", tmp_path / "real.zip")
+    page, _, section = str(error.value).rpartition(" ")[2].partition("#")
+    heading = section.replace("-", " ")
+    assert f"## {heading}\n" in (root / page).read_text().lower()
+    server = OSFServer({"/real.zip": CONTENT})
+    with server.running():
+        client(server).fetch("real.zip", tmp_path / "real.zip")
+    assert (tmp_path / "real.zip").read_bytes() == CONTENT
+
+
 def test_does_not_retry_what_will_not_pass(tmp_path):
     server = OSFServer({"/real.zip": CONTENT}, {STORAGE: [403]})
     with pytest.raises(TransferError, match="403"):

@@ -81,7 +81,7 @@ def check(profile: str, done: subprocess.CompletedProcess[str], device: str) -> 
         gpu = device != "cpu" and wants_gpu(job)
         assert int(resources.get("gpu", 0)) == gpu, job
         assert job["rule"].endswith("_gpu") == gpu, job
-        assert int(resources["mem_mb"]) >= 1000 and int(resources["runtime"]) >= 5, job
+        assert int(resources["mem_mb"]) >= 500 and int(resources["runtime"]) >= 5, job
         if profile in CLUSTERS:
             assert at_the_site(profile, resources) == (gpu, gpu), job
     return {job["rule"] for job in jobs}
