@@ -55,8 +55,8 @@ rule all:
     input:
         TARGETS["tables"],
         TARGETS["figures"],
-        predictions,
-        rows_of_shards,
+        there(LISTED),
+        derived_shards,
         f"{RESULTS}/status.json",
         f"{RESULTS}/report.html",
         f"{RESULTS}/complete",

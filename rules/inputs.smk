@@ -73,9 +73,10 @@ def environment(wildcards):
 
 
 def tables(study=None):
-    """The tables of a study, or of all, and what the fits cost."""
+    """The tables of a study; or of all, and what the fits cost."""
     ids = [id for id, owner in RUN.outputs("tables").items() if study in (None, owner)]
-    return [f"{RESULTS}/tables/{table}.csv" for table in [*ids, "fits"]]
+    ids += ["fits"] if study is None else []
+    return [f"{RESULTS}/tables/{table}.csv" for table in ids]
 
 
 def figures(study=None):

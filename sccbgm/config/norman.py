@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PositiveInt
 
 from sccbgm.config.errors import ConfigError, Faults, validate
-from sccbgm.config.lookalike import SENTENCE, WORD
+from sccbgm.config.lookalike import LOOKALIKE, SENTENCE
 from sccbgm.config.method import MethodConfig, MethodEntry
 from sccbgm.config.reading import read_yaml
 from sccbgm.config.scale import Scale
@@ -119,7 +119,7 @@ def load_norman_config(
 def _with_cells(config: NormanConfig, given: str | None) -> NormanConfig:
     if given is None:
         return config
-    if given != WORD:
+    if given != LOOKALIKE:
         source = FileSource(kind="file", path=given)
         return config.model_copy(update={"source": source})
     held_out = config.singles_held_out
