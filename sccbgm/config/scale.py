@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.sections import HeldOutTasks, Model, Pair, Pathways, Preprocess
@@ -28,7 +28,7 @@ class Scale(Model):
     seeds: PositiveInt | None = None
     epochs: PositiveInt | None = None
     width: PositiveInt | None = None
-    batch: PositiveInt | None = None
+    batch: Annotated[int, Field(ge=2)] | None = None
     settings: PositiveInt | None = None
 
     @property

@@ -29,9 +29,9 @@ def test_the_paper_plans_without_data(snakemake: Run, root: Path) -> None:
     done = snakemake("-n")
     assert done.returncode == 0, done.stdout
     jobs, run = planned(done.stdout), load_run(merged([root / "config/config.yaml"]))
-    # Kang, Cui (twice), Nault and its pathways come from one archive; all others are generated
+    # Kang, Cui, its grid, Nault, its pathways come from one archive; all others are generated
     assert (jobs["download"], jobs["unpack"], jobs["generate"]) == (1, 5, len(run.datasets) - 5)
-    assert jobs["derived_tasks"] == 1, "of Cui's grid, whose members are planned after it"
+    assert jobs["derived_tasks"] == 1, "the tasks of the grid are planned when it is done"
     assert jobs["train"] + jobs["train_gpu"] == len(run.shards)
     assert jobs["collect"] == len(run.studies)
 
