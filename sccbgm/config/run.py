@@ -171,7 +171,8 @@ def load_config(
         with faults.gather():
             _distinct(getattr(config, key), key, name)
     with faults.gather():
-        check_ids(config.files, named(folders, "datasets"), f"{name}: files")
+        known = (*named(folders, "datasets"), *named(folders, "norman"))
+        check_ids(config.files, known, f"{name}: files")
     datasets: dict[str, DatasetConfig] = {}
     for dataset in config.datasets:
         with faults.gather():
