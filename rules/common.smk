@@ -36,6 +36,8 @@ def lock_results(results):
         return take(f"{results}/.lock")
     except Locked as error:
         raise WorkflowError(f"Another run writes to {results}: {error}")
+    except OSError as error:
+        raise WorkflowError(f"{results}: cannot be written to: {error.strerror}")
 
 
 def is_kind(kind):

@@ -110,11 +110,14 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _plan(run: Run, options: argparse.Namespace) -> int:
-    from sccbgm.benchmark.cost import read_timings
+    from sccbgm.benchmark.cost import ESTIMATED_GPU, read_timings
     from sccbgm.benchmark.plan_text import as_text
     from sccbgm.benchmark.summary import plan_lines
 
-    print(as_text(run, plan_lines(run), read_timings()))
+    timings = read_timings()
+    if not any(timing.gpu for timing in timings):
+        timings.append(ESTIMATED_GPU)
+    print(as_text(run, plan_lines(run), timings))
     for line in not_yet_derived(run.datasets.values()):
         print(line)
     return 0

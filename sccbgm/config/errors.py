@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -16,7 +15,6 @@ from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 T = TypeVar("T")
-_E_NOTATION = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
 
 
 class ConfigError(ValueError):
@@ -61,12 +59,11 @@ def accepted(found: str, known: Iterable[str], what: str = "id") -> str:
 def validate(schema: type[T], content: Mapping[str, Any], name: str, prefix: str = "") -> T:
     """`content` as an instance of a pydantic model or a dataclass, without type coercion.
 
-    Numbers such as 1e-4, which YAML 1.1 reads as text, are taken as numbers. Raises ConfigError;
-    `name` is the file and `prefix` the key that the content stands under.
+    Raises ConfigError; `name` is the file and `prefix` the key that the content stands under.
     """
     try:
         # JSON keeps the strict mode strict about scalars and lets a list be a tuple
-        text = json.dumps(_numbers(content), default=str)
+        text = json.dumps(content, default=str)
         valid: T = _adapter(cast(Hashable, schema)).validate_json(text, strict=True)
         return valid
     except ValidationError as error:
@@ -88,16 +85,6 @@ def validate(schema: type[T], content: Mapping[str, Any], name: str, prefix: str
 @cache
 def _adapter(schema: Hashable) -> TypeAdapter[Any]:
     return TypeAdapter(cast(Any, schema))
-
-
-def _numbers(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _numbers(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_numbers(item) for item in value]
-    if isinstance(value, str) and _E_NOTATION.fullmatch(value):
-        return float(value)
-    return value
 
 
 def _place(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Hashable
+import re
+from collections.abc import Hashable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -64,8 +65,23 @@ def _text(path: Path) -> str:
         ) from None
 
 
+E_NOTATION = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+$")
+"""Of numbers such as 1e-4, which YAML 1.1 reads as text."""
+
+
+def with_numbers(value: Any) -> Any:
+    """What a reader of YAML 1.1 made of a file, with the text of such numbers as numbers."""
+    if isinstance(value, Mapping):
+        return {key: with_numbers(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_numbers(item) for item in value]
+    return float(value) if isinstance(value, str) and E_NOTATION.fullmatch(value) else value
+
+
 class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands twice, and one that YAML does not read as text or a number."""
+    """Reads 1e-4 as a number, and "1e-4" as text; refuses a key that stands twice, and one that
+    YAML does not read as text or a number.
+    """
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         """Keys and values of a mapping. Raises ConstructorError, with the place, for such a key."""
@@ -85,6 +101,9 @@ class _Loader(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", E_NOTATION, list("+-0123456789"))
 
 
 def _written(node: Any) -> str:

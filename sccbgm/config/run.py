@@ -27,7 +27,7 @@ from sccbgm.config.places import (
     find,
     named,
 )
-from sccbgm.config.reading import read_yaml
+from sccbgm.config.reading import read_yaml, with_numbers
 from sccbgm.config.references import check_outputs, check_references
 from sccbgm.config.scale import Scale, first_tasks
 from sccbgm.config.sections import Model, Pathways, Seed
@@ -159,16 +159,18 @@ def load_config(
     if not isinstance(source, Mapping):
         name, files = str(source), (Path(source),)
         source = read_yaml(Path(source))
-    given = validate(Places, {"folders": source.get("folders", ())}, name).folders
+    content: dict[str, Any] = with_numbers(source)
+    given = validate(Places, {"folders": content.get("folders", ())}, name).folders
     folders = [str(folder)] if folder else config_folders(files, first=given)
-    config = validate(Config, on_base(source, Path(name), "studies", folders), name)
+    config = validate(Config, on_base(content, Path(name), "studies", folders), name)
     config = config.model_copy(update={"folders": tuple(folders)})
     faults = Faults()
     for key in ("datasets", "methods", "presets", "seeds", "metrics", "tables", "figures"):
         with faults.gather():
             _distinct(getattr(config, key), key, name)
     with faults.gather():
-        check_ids(config.files, named(folders, "datasets"), f"{name}: files")
+        known = (*named(folders, "datasets"), *named(folders, "norman"))
+        check_ids(config.files, known, f"{name}: files")
     datasets: dict[str, DatasetConfig] = {}
     for dataset in config.datasets:
         with faults.gather():

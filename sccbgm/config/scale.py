@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.sections import HeldOutTasks, Model, Pair, Pathways, Preprocess
@@ -28,7 +28,7 @@ class Scale(Model):
     seeds: PositiveInt | None = None
     epochs: PositiveInt | None = None
     width: PositiveInt | None = None
-    batch: PositiveInt | None = None
+    batch: Annotated[int, Field(ge=2)] | None = None
     settings: PositiveInt | None = None
 
     @property
@@ -45,7 +45,7 @@ class Scale(Model):
         else:
             smaller = self._of_file(smaller)
         said = _smaller(config, smaller)
-        sentence = f"Reduced study: {', '.join([*said, *self._limits()])}."
+        sentence = f"Reduced study: {', '.join([*said, *self.limits])}."
         seeds = config.seeds[: self.seeds] if config.seeds and self.seeds else config.seeds
         reduced = " ".join(filter(None, (config.reduced, sentence)))
         return smaller.model_copy(update={"seeds": seeds, "reduced": reduced})
@@ -67,7 +67,8 @@ class Scale(Model):
             changed["preprocess"] = config.preprocess.model_copy(update=selected)
         return config.model_copy(update=changed)
 
-    def _limits(self) -> list[str]:
+    @property
+    def limits(self) -> list[str]:
         """The limits that are not the dataset's, in words."""
         words = {
             "seeds": "seeds at most {}",

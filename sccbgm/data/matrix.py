@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 CHUNK_BYTES = 64 * 2**20
 LOGNORM_MAX = 20.0
 """exp(20) is 500 million counts: no logarithm of a cell's counts is larger."""
+LARGEST_COUNT = 2.0**31
+"""No cell has as many counts of a gene."""
 EQUAL_SUMS = 1e-3
 """Sums of expm1(x) are equal where they differ by less than this share of their median."""
 
@@ -76,6 +78,8 @@ def content_of(matrix: Any) -> Content:
         whole = whole and bool((values == np.rint(values)).all())
     if largest == 0:
         return Content("unusable", "no value other than zero")
+    if whole and largest > LARGEST_COUNT:
+        return Content("unusable", f"whole numbers up to {largest:g}, too large for counts")
     if whole:
         return Content("counts", "counts")
     words = f"values that are not whole numbers, up to {largest:g}"

@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from sccbgm.protocol.method import COUNT, POSITIVE, Fit, Job, Method, Runtime, hyperparameter
+from sccbgm.protocol.method import (
+    COUNT,
+    POSITIVE,
+    Fit,
+    Job,
+    Method,
+    Range,
+    Runtime,
+    hyperparameter,
+)
 from sccbgm.protocol.task import Cells, Target
 
 if TYPE_CHECKING:
@@ -35,7 +44,9 @@ class TrainingParams:
         True,
         within=POSITIVE,
     )
-    batch_size: int = hyperparameter(128, "cells a step", "paper, Table 6", within=COUNT)
+    batch_size: int = hyperparameter(
+        128, "cells a step, whose covariance one alone has not", "paper, Table 6", within=Range(2)
+    )
     hidden_dim: int = hyperparameter(
         1024, "width of the hidden layers", "paper, Table 6", within=COUNT
     )

@@ -64,6 +64,25 @@ def effect_missed(comparison: Comparison) -> float:
     return float(abs(1 - predicted @ true / (true @ true)))
 
 
+def cell_error(comparison: Comparison) -> float:
+    """Squared error of each cell's change over its squared true change, summed over the cells.
+
+    Σ_i ‖(x̂_i − x_i) − e_i‖² / Σ_i ‖e_i‖², e_i the change of the cell's expectation: 0 is perfect
+    in every cell, exactly 1 is doing nothing, and a right mean of wrong changes is seen. Raises
+    Missing as `effect_error`.
+    """
+    comparison.require_every_cell()
+    data, truth = comparison.data, _truth(comparison)
+    before = comparison.reference.sample.once(
+        "each expected before", lambda: truth.expected(data.intervene.rows)
+    )
+    true = _expected_after(comparison) - before
+    if is_rounding(float((true**2).sum(axis=1).max()), comparison.reference.sample):
+        raise Missing("nothing truly changes")
+    change = comparison.predicted.cells - data.intervene.x.astype(np.float64)
+    return float(((change - true) ** 2).sum() / (true**2).sum())
+
+
 def _true_change(comparison: Comparison) -> np.ndarray:
     """(n_dims,) mean change of the expected cells."""
     return _expected_after(comparison).mean(axis=0) - _mean_before(comparison)

@@ -8,6 +8,7 @@ from functools import partial
 from sccbgm.metrics import expression, metric, noise_free, paired
 from sccbgm.metrics.composite import composite
 from sccbgm.metrics.covariance import MIN_CELLS, covariance_likeness
+from sccbgm.metrics.edited import neighbours_kept, old_state
 from sccbgm.metrics.effect import discrimination, effect_direction
 from sccbgm.metrics.energy import energy_gain
 from sccbgm.metrics.frechet import frechet_of_samples, variance_ratio
@@ -195,6 +196,38 @@ _ENTRIES = [
         "|1 − ⟨ê, e⟩ / ⟨e, e⟩|, ê from the observed cells before the edit",
         noise_free.effect_missed,
         f"Changes in other directions than the true one. {_MEANS}",
+    ),
+    metric.noise_free(
+        "cell_error",
+        "Relative error of each cell's effect",
+        "Σ_i ‖(x̂_i − x_i) − e_i‖² / Σ_i ‖e_i‖², e_i = E[x'_i | rates] − E[x_i | rates]",
+        noise_free.cell_error,
+        "Nothing of the edit; a prediction that draws its own counting noise pays for it.",
+    ),
+    Metric(
+        id="neighbours_kept",
+        title="Neighbours kept",
+        formula="1/n Σ_i |N_k(x_i) ∩ N_k(x̂_i)| / k, k = 15",
+        direction="higher",
+        best=1.0,
+        space="x",
+        estimator="nearest among the intervened and among the edited cells, Euclidean",
+        citation="diagnostic of this project",
+        function=neighbours_kept,
+        blind="The edit: cells that are left alone, or moved anywhere together, keep them all.",
+        floor=0.0,
+    ),
+    Metric(
+        id="old_state",
+        title="Old state still read",
+        formula="mean_i P(state before the edit | x̂_i)",
+        direction="lower",
+        best=0.0,
+        space="x",
+        estimator="logistic regression (C = 1, standardised) on training cells of both states",
+        citation="after the paper, leakage of concepts",
+        function=old_state,
+        blind="Everything but the edited concept: stimulated cells of any type are perfect.",
     ),
     Metric(
         id="subtype_accuracy",

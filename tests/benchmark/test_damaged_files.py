@@ -66,7 +66,8 @@ def readers(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Readers:
 
     def evaluate() -> pd.DataFrame:
         known = {"recommended": path["denominators"]}
-        return evaluate_shard(benchmark, shard.stage1, files, known, "w", threads=1)
+        config = benchmark.datasets["tiny"]
+        return evaluate_shard(config, shard.stage1, ["mse", "rmmd"], files, known, "w", 1)
 
     with sealed(path["rows"]) as beside:
         evaluate().to_parquet(beside, index=False)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mutants import each, mutated, spoilt
 from test_places import OWN
 
 from sccbgm.benchmark.plan import expand, with_first_stages
@@ -65,6 +64,7 @@ def test_faults_of_all_files_come_together(tmp_path: Path) -> None:
     ("params", "said"),
     [
         ({"epochs": -5}, "params.epochs: found -5; expected 1 or more"),
+        ({"batch_size": 1}, "params.batch_size: found 1; expected 2 or more"),
         ({"lr": 0}, "params.lr: found 0; expected a number above 0"),
         ({"lr": float("inf")}, "params.lr: found inf; expected a number above 0"),
         ({"dropout": 1.5}, "params.dropout: found 1.5; expected a number in [0, 1)"),
@@ -118,102 +118,69 @@ def test_the_file_that_is_broken_below_starts_whole() -> None:
     assert load_config(RUN, "run.yaml", CONFIG).methods.keys() == {"no_edit", "sccbgm"}
 
 
-ODD = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.sampled_from(["", " ", "demo", "1e-4", "../x", "{x}", "on", "ä", "a b", "table01", "\x00"]),
-    st.text(max_size=5),
-    st.lists(st.one_of(st.none(), st.integers(), st.text(max_size=3)), max_size=3),
-    st.dictionaries(st.text(max_size=3), st.one_of(st.none(), st.integers()), max_size=2),
-)
+COUNTS = [100, pytest.param(2000, marks=pytest.mark.slow)]
+"""Of mutants."""
 
 
-def places(content: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The keys of every value inside nested sections and lists."""
-    inside = content.items() if isinstance(content, dict) else enumerate(content)
-    for key, value in inside:
-        yield (*above, key)
-        if isinstance(value, dict | list):
-            yield from places(value, (*above, key))
+@pytest.mark.parametrize("n", COUNTS)
+def test_a_mutated_run_is_accepted_or_a_configuration_error(n: int) -> None:
+    def check(content: dict[str, Any]) -> None:
+        try:
+            with_first_stages(expand(load_config(content, "run.yaml", CONFIG)))
+        except ConfigError as error:
+            assert all(line.strip() for line in str(error).splitlines())
+
+    each(n, mutated(RUN), check)
 
 
-@st.composite
-def mutated(draw: st.DrawFn, whole: dict[str, Any]) -> dict[str, Any]:
-    """The content after one to three values were replaced, removed, renamed or added."""
-    content = copy.deepcopy(whole)
-    for _ in range(draw(st.integers(1, 3))):
-        found = list(places(content))
-        if not found:
-            break
-        *above, key = draw(st.sampled_from(found))
-        section = content
-        for part in above:
-            section = section[part]
-        change = draw(st.sampled_from(["replace", "remove", "rename", "add"]))
-        if change == "replace" or isinstance(section, list):
-            section[key] = draw(ODD)
-        elif change == "add":
-            section[draw(st.text(max_size=4))] = draw(ODD)
-        elif change == "rename":
-            section[draw(st.text(max_size=4))] = section.pop(key)
-        else:
-            del section[key]
-    return content
-
-
-bounded = settings(
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-@bounded
-@given(mutated(RUN))
-def test_a_mutated_run_is_accepted_or_a_configuration_error(content: dict[str, Any]) -> None:
-    try:
-        with_first_stages(expand(load_config(content, "run.yaml", CONFIG)))
-    except ConfigError as error:
-        assert all(line.strip() for line in str(error).splitlines())
-
-
-@bounded
+@pytest.mark.parametrize("n", COUNTS)
 @pytest.mark.parametrize("name", ["kang", "nault", "demo", "kang_reduced"])
-@given(data=st.data())
 def test_a_mutated_dataset_is_accepted_or_a_configuration_error(
-    tmp_path: Path, name: str, data: st.DataObject
+    tmp_path: Path, name: str, n: int
 ) -> None:
     whole = yaml.safe_load((CONFIG / f"datasets/{name}.yaml").read_text(encoding="utf-8"))
     path = tmp_path / f"{name}.yaml"
-    path.write_text(yaml.safe_dump(data.draw(mutated(whole))), encoding="utf-8")
-    try:
-        load_dataset_config(path, [CONFIG])
-    except ConfigError as error:
-        assert all(str(path) in line for line in str(error).splitlines())
+
+    def check(content: dict[str, Any]) -> None:
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        try:
+            load_dataset_config(path, [CONFIG])
+        except ConfigError as error:
+            assert all(str(path) in line for line in str(error).splitlines())
+
+    each(n, mutated(whole), check)
 
 
-@bounded
-@given(mutated({"params": {"epochs": 3, "lr": 0.1}, "datasets": {"demo": {"decoder": "skip"}}}))
-def test_a_mutated_method_is_accepted_or_a_configuration_error(
-    tmp_path: Path, content: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize("n", COUNTS)
+def test_a_mutated_method_is_accepted_or_a_configuration_error(tmp_path: Path, n: int) -> None:
     for kind in ("datasets", "methods"):
-        (tmp_path / kind).mkdir(exist_ok=True)
+        (tmp_path / kind).mkdir()
     demo = (CONFIG / "datasets/demo.yaml").read_text(encoding="utf-8")
     (tmp_path / "datasets/demo.yaml").write_text(demo, encoding="utf-8")
-    (tmp_path / "methods/sccbgm.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-    try:
-        load_config({"datasets": ["demo"], "methods": ["sccbgm"]}, "run.yaml", tmp_path)
-    except ConfigError as error:
-        assert all("methods/sccbgm.yaml" in line for line in str(error).splitlines())
+    whole = {"params": {"epochs": 3, "lr": 0.1}, "datasets": {"demo": {"decoder": "skip"}}}
+
+    def check(content: dict[str, Any]) -> None:
+        (tmp_path / "methods/sccbgm.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+        try:
+            load_config({"datasets": ["demo"], "methods": ["sccbgm"]}, "run.yaml", tmp_path)
+        except ConfigError as error:
+            assert all("methods/sccbgm.yaml" in line for line in str(error).splitlines())
+
+    each(n, mutated(whole), check)
 
 
-@bounded
-@given(st.binary(max_size=60))
-def test_any_bytes_are_accepted_or_a_configuration_error(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize("n", COUNTS)
+def test_any_bytes_are_accepted_or_a_configuration_error(tmp_path: Path, n: int) -> None:
     path = tmp_path / "run.yaml"
-    path.write_bytes(data)
-    with pytest.raises(ConfigError, match="run.yaml"):
-        load_config(path)
+
+    def check(data: bytes) -> None:
+        path.write_bytes(data)
+        with pytest.raises(ConfigError, match=r"run\.yaml"):
+            load_config(path)
+
+    each(n, st.binary(max_size=60), check)
+    whole = (CONFIG / "demo.yaml").read_bytes()
+    for data in spoilt(whole, n):
+        path.write_bytes(data)
+        with contextlib.suppress(ConfigError):
+            load_config(path)

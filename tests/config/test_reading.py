@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sccbgm.config.dataset import load_dataset_config
 from sccbgm.config.errors import ConfigError
+from sccbgm.config.places import REPOSITORY
 from sccbgm.config.reading import read_yaml
 
 
@@ -53,3 +55,19 @@ def test_what_yaml_offers_is_read(tmp_path: Path) -> None:
     path = tmp_path / "run.yaml"
     path.write_text("\ufeffa: &x {b: 1}\nc: {<<: *x, b: 2}\n3: three\n", encoding="utf-8")
     assert read_yaml(path) == {"a": {"b": 1}, "c": {"b": 2}, 3: "three"}
+
+
+def test_quoted_text_stays_text_where_a_bare_number_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: [1e-3, '1e-3', 1E5, 2.e2, x1e-3, 1e-3 mM]\n")
+    assert read_yaml(path)["a"] == [1e-3, "1e-3", 1e5, 200.0, "x1e-3", "1e-3 mM"]
+
+
+def test_labels_that_look_like_numbers_are_labels(tmp_path: Path) -> None:
+    content = (REPOSITORY / "config/datasets/demo.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "demo.yaml"
+    path.write_text(
+        f"{content}\ncolumns: {{condition: {{names: [x], labels: ['1e-3', '1e-2']}}}}\n"
+    )
+    column = load_dataset_config(path, [REPOSITORY / "config"]).columns.condition
+    assert column is not None and column.labels == ("1e-3", "1e-2")

@@ -102,6 +102,7 @@ def test_one_cell_is_no_evidence():
 
 def test_nothing_and_things_that_are_no_numbers():
     assert "no value other than zero" in message(np.zeros((3, 2)))
+    assert "up to 1.09951e+12, too large for counts" in message(np.full((3, 2), 2.0**40))
     assert "values of type object, not numbers" in content_of(np.array([["a"]], dtype=object)).words
 
 

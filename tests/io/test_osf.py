@@ -128,14 +128,14 @@ def test_only_addresses_of_the_web_are_opened(url, tmp_path):
 
 
 class Answers(Http):
-    """Gives the same body at every address."""
+    """Gives the same body at every address of these, and an empty page at others."""
 
     def __init__(self, body):
         super().__init__()
         object.__setattr__(self, "body", body)
 
     def read(self, url):
-        return self.body
+        return self.body if url.startswith("http://first/") else b'{"data": [], "links": {}}'
 
 
 LISTING = {
@@ -149,9 +149,11 @@ LISTING = {
 
 @pytest.mark.parametrize("n", [100, pytest.param(2000, marks=pytest.mark.slow)])
 def test_any_listing_is_read_or_refused(n):
+    assert len(OSFClient("a", KEY, "http://first", Answers(json.dumps(LISTING))).files()) == 1
+
     def check(page):
         try:
-            found = OSFClient("a", KEY, "http://127.0.0.1", Answers(json.dumps(page))).files()
+            found = OSFClient("a", KEY, "http://first", Answers(json.dumps(page))).files()
         except TransferError:
             return
         assert all(isinstance(file.url, str) and file.url for file in found)
@@ -159,7 +161,13 @@ def test_any_listing_is_read_or_refused(n):
     each(n, mutated(LISTING), check)
     for body in spoilt(json.dumps(LISTING).encode(), n):
         with contextlib.suppress(TransferError):
-            OSFClient("a", KEY, "http://127.0.0.1", Answers(body)).files()
+            OSFClient("a", KEY, "http://first", Answers(body)).files()
+
+
+def test_a_listing_that_comes_back_to_itself_ends():
+    again = LISTING | {"links": {"next": "http://first/v2"}}
+    with pytest.raises(TransferError, match="comes back to this page"):
+        OSFClient("a", KEY, "http://first", Answers(json.dumps(again))).files()
 
 
 def test_gives_up_with_the_address(tmp_path):

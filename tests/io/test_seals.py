@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,3 +98,19 @@ def test_nothing_is_left_where_writing_fails(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="does not end"):
         fail()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".h5ad", ".json"])
+def test_a_full_disk_is_named_and_leaves_the_last_file(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"file{suffix}"
+    with sealed(path) as beside:
+        WRITE[suffix](beside)
+    good, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(good) // 2, limits[1]))
+    try:
+        with pytest.raises(OSError, match=rf"File too large: '{path}'"), sealed(path) as beside:
+            WRITE[suffix](beside)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == good
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]

@@ -30,7 +30,10 @@ def whole_task():
         return np.where(rows[:, None] >= 60 + N, 3 + after, 3.0)
 
     truth = Truth(expected, lambda concept: after != 0)
-    task = dataclasses.replace(task, genes=lambda rows: expression[rows], truth=truth)
+    stimulated = dataclasses.replace(task.train, concepts=group[:, None].astype(np.float32))
+    task = dataclasses.replace(
+        task, genes=lambda rows: expression[rows], truth=truth, train=stimulated
+    )
     labels = CellLabels(np.repeat(["one", "two"], [60, 2 * N]), np.ones(60 + 2 * N, dtype=bool))
     return task, labels, target
 

@@ -29,8 +29,9 @@ def test_the_paper_plans_without_data(snakemake: Run, root: Path) -> None:
     done = snakemake("-n")
     assert done.returncode == 0, done.stdout
     jobs, run = planned(done.stdout), load_run(merged([root / "config/config.yaml"]))
-    # Kang, Cui, Nault and its pathways come from one archive; all others are generated
-    assert (jobs["download"], jobs["unpack"], jobs["generate"]) == (1, 4, len(run.datasets) - 4)
+    # Kang, Cui, its grid, Nault, its pathways come from one archive; all others are generated
+    assert (jobs["download"], jobs["unpack"], jobs["generate"]) == (1, 5, len(run.datasets) - 5)
+    assert jobs["derived_tasks"] == 1, "the tasks of the grid are planned when it is done"
     assert jobs["train"] + jobs["train_gpu"] == len(run.shards)
     assert jobs["collect"] == len(run.studies)
 
@@ -41,6 +42,8 @@ def test_a_name_is_a_target_and_an_unknown_one_says_which_there_are(snakemake: R
     jobs = planned(done.stdout)
     assert {"table_07", "figure_06", "analysis", "annotation_figure"} <= set(jobs)
     assert "train" not in jobs, "neither is made of a model"
+    jobs = planned(snakemake("-n", "cui").stdout)
+    assert (jobs["download"], jobs["unpack"], jobs["collect"]) == (1, 1, 1), "no other study"
     done = snakemake("-n", "tabel_07")
     assert done.returncode != 0
     assert "tabel_07: no target of this name. There are all, tables, figures, table_01" in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +67,41 @@ def test_a_damaged_file_is_named_and_made_again(snakemake: Run, workflow: Path) 
     rows.unlink()
     jobs = planned(snakemake("-n", *TINY).stdout)
     assert (jobs["evaluate"], jobs["collect"], "train" in jobs) == (1, 1, False)
+
+
+@pytest.fixture
+def disk(workflow: Path) -> Iterator[Callable[[str], None]]:
+    """Mounts a file system in memory at `disk`, or mounts it anew with other options."""
+    folder, mounted = workflow / "disk", []
+    folder.mkdir()
+
+    def mount(options: str) -> None:
+        again = ["-o", f"remount,{options}"] if mounted else ["-t", "tmpfs", "-o", options, "tmpfs"]
+        if subprocess.run(["mount", *again, folder], capture_output=True).returncode:
+            pytest.skip("needs the right to mount a file system")
+        mounted.append(options)
+
+    yield mount
+    if mounted:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_and_a_read_only_disk_lose_nothing(
+    snakemake: Run, workflow: Path, disk: Callable[[str], None]
+) -> None:
+    configure(workflow, results="disk/results", methods=["no_edit"])
+    disk("size=400k")
+    done = snakemake(*TINY)
+    assert done.returncode != 0
+    assert "No space left on device: 'disk/results/data/tiny.h5ad'" in done.stdout
+    disk("ro")
+    assert "disk/results: cannot be written to" in snakemake(*TINY).stdout
+    disk("rw,size=40m")
+    assert snakemake(*TINY).returncode == 0
+
+    (workflow / "disk/results").rename(workflow / "disk/moved")
+    configure(workflow, results="disk/moved", methods=["no_edit"])
+    assert "Nothing to be done" in snakemake(*TINY).stdout
 
 
 def _flip(path: Path) -> None:

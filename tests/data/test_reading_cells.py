@@ -1,0 +1,28 @@
+"""A file of cells of the user's that cannot be read is named, whatever is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small import cells
+
+from sccbgm.data.reading import read_cells
+from sccbgm.protocol.faults import of_machine
+
+
+@pytest.mark.parametrize("spoil", [lambda b: b[:500], lambda b: b"", lambda b: b"text\n" * 99])
+@pytest.mark.parametrize("made", [True, False])
+def test_a_damaged_file_is_named(tmp_path: Path, spoil, made: bool) -> None:
+    path = tmp_path / "cells.h5ad"
+    cells().write_h5ad(path)
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(OSError, match=r"cells\.h5ad: (damaged|cannot be read as an h5ad)") as error:
+        read_cells(path, made)
+    assert of_machine(error.value)
+
+
+def test_a_file_of_the_user_needs_no_checksum(tmp_path: Path) -> None:
+    path = tmp_path / "cells.h5ad"
+    cells().write_h5ad(path)
+    assert read_cells(path, made=False).n_obs == 48
