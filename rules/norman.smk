@@ -106,7 +106,7 @@ rule norman_experiment:
         runtime=1440,
     params:
         settings=lambda wildcards: NORMAN[wildcards.experiment].model_dump(mode="json"),
-        runtime=RUNTIME.model_dump(mode="json"),
+        runtime=RUNTIME.model_dump(mode="json", exclude={"keep_fits"}),
     script:
         "../workflow_scripts/norman.py"
 

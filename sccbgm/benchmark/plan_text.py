@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from sccbgm.benchmark.cost import TIMINGS, Timing
 from sccbgm.benchmark.studies import Run
@@ -26,8 +25,11 @@ def _by_study(run: Run, lines: Sequence[PlanLine], timings: Sequence[Timing]) ->
     rows = [
         (*names, *(n for n, clock in clocks.items() if clock), "packages, CPU h", "weights, GB")
     ]
-    groups = [(id, list(group)) for id, group in groupby(lines, lambda line: line.study)]
-    for id, group in [*groups, ("total", list(lines))]:
+    groups = {id: [line for line in lines if line.study == id] for id in run.studies}
+    for id, group in {**groups, "total": list(lines)}.items():
+        if not group:  # its tasks are derived from cells that are not there yet
+            rows.append((id, "unknown", *[""] * (len(rows[0]) - 2)))
+            continue
         numbers = [
             f"{sum(getattr(line, name) for line in group):,}"
             for name in ("members", "shared", "shards", "done")

@@ -120,7 +120,8 @@ def _hyperparameters(base: str, rows: pd.DataFrame, published: Path) -> PlainTab
         "lambda_orthogonality."
     )
     shown = pd.DataFrame(lines, columns=["Method", "Run", *names])
-    return PlainTable("Hyperparameters", caption, shown, pd.DataFrame(data),
+    columns = ["method", "preset", "variant", "parameter", "value", "published", "differs"]
+    return PlainTable("Hyperparameters", caption, shown, pd.DataFrame(data, columns=columns),
                       notes=tuple(notes), reduced=_reduced(rows))  # fmt: skip
 
 
