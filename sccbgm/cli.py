@@ -179,8 +179,10 @@ def _resume(run: Run, options: argparse.Namespace) -> int:
     except (Locked, cluster.ClusterError) as error:
         print(error, file=sys.stderr)
         return 1
-    command = [sys.executable, "-m", "snakemake", *options.snakemake]
-    return subprocess.run([*command, "--configfile", *options.config]).returncode
+    # What follows a "--" are targets, so the files come before it.
+    end = options.snakemake.index("--") if "--" in options.snakemake else len(options.snakemake)
+    words = [*options.snakemake[:end], "--configfile", *options.config, *options.snakemake[end:]]
+    return subprocess.run([sys.executable, "-m", "snakemake", *words]).returncode
 
 
 if __name__ == "__main__":
