@@ -49,7 +49,7 @@ test: $(STAMP) ## Lint, types, fast tests
 
 test-cluster: $(STAMP) ## Runs on a Slurm of this machine's own (Debian, as root), disturbed and not
 	sh tests/cluster/install.sh
-	OMP_NUM_THREADS=1 $(BIN)/pytest -m cluster tests/cluster
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m cluster --timeout 1800 tests/cluster
 
 format: $(STAMP) ## Rewrite the sources in the house format
 	$(BIN)/ruff check --fix .

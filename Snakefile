@@ -53,12 +53,10 @@ onerror:
 rule all:
     default_target: True
     input:
-        tables(),
-        figures(),
-        # Each a target, so that one that was removed is made again.
-        of_shards(),
-        predictions,
-        rows_of_shards,
+        TARGETS["tables"],
+        TARGETS["figures"],
+        there(LISTED),
+        derived_shards,
         f"{RESULTS}/status.json",
         f"{RESULTS}/report.html",
         f"{RESULTS}/complete",

@@ -103,7 +103,8 @@ def draw(place: Place) -> None:
         return
     n_cells = round(place.share * N_CELLS[place.dataset])
     source = {"kind": "lookalike", "n_cells": n_cells, "n_genes": N_GENES[place.dataset]}
-    path = place.dataset_file(N_TYPES * N_TARGETS, source)
+    # The groups of a task have 30 cells or more, so fewer cells have fewer of Cui's tasks.
+    path = place.dataset_file(round(place.share * N_TYPES * N_TARGETS), source)
     config = as_lookalike(load_dataset_config(path, [REPOSITORY / "config"]), str(path))
     make_lookalike(config).write_h5ad(place.raw)
 

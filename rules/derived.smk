@@ -31,14 +31,13 @@ def derived_list(wildcards):
     return str(derived_file(RESULTS, wildcards.dataset)) if known else []
 
 
-def once_tasks_are_known(files):
-    """An input function: the files that `files` names when the tasks of its datasets are known."""
+def once_tasks_are_known(datasets, files):
+    """An input function: the files that `files` names when the tasks of `datasets` are known."""
 
     def known(wildcards):
-        study = RUN.studies.get(study_id(wildcards))
-        waiting = [id for id in DERIVED if study is None or id in study.datasets]
+        waiting = set(datasets(wildcards)) & set(DERIVED)
         if waiting and not FINISHING:
-            for id in waiting:
+            for id in sorted(waiting):
                 checkpoints.derived_tasks.get(dataset=id)
             plan()
         return there(files(wildcards))
@@ -46,23 +45,24 @@ def once_tasks_are_known(files):
     return known
 
 
-def of_shards():
-    """Edited cells and numbers of the tasks that are known from the start."""
-    known = [path for path in SHARDS if path.partition("/")[0] not in DERIVED]
-    scored = [path for path in SCORED if path.partition("/")[0] not in DERIVED]
-    return [f"{RESULTS}/predictions/{path}.h5ad" for path in known] + [
-        f"{RESULTS}/metrics/{path}.parquet" for path in scored
+def predictions_and_rows(paths):
+    return [f"{RESULTS}/predictions/{path}.h5ad" for path in paths] + [
+        f"{RESULTS}/metrics/{path}.parquet" for path in paths if path in SCORED
     ]
 
 
-predictions = once_tasks_are_known(
-    lambda wildcards: [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS]
+# Each is a target too, so that one that was removed is made again.
+LISTED = predictions_and_rows([p for p in SHARDS if p.partition("/")[0] not in DERIVED])
+derived_shards = once_tasks_are_known(
+    lambda wildcards: DERIVED, lambda wildcards: predictions_and_rows(SHARDS)
 )
-rows_of_shards = once_tasks_are_known(
-    lambda wildcards: [f"{RESULTS}/metrics/{path}.parquet" for path in SCORED]
+predictions = once_tasks_are_known(
+    lambda wildcards: DERIVED,
+    lambda wildcards: [f"{RESULTS}/predictions/{path}.h5ad" for path in SHARDS],
 )
 rows_of_study = once_tasks_are_known(
+    lambda wildcards: RUN.studies[study_id(wildcards)].datasets,
     lambda wildcards: [
         f"{RESULTS}/metrics/{path}.parquet" for path in RUN.scored[study_id(wildcards)]
-    ]
+    ],
 )

@@ -73,9 +73,10 @@ def environment(wildcards):
 
 
 def tables(study=None):
-    """The tables of a study, or of all, and what the fits cost."""
+    """The tables of a study; or of all, and what the fits cost."""
     ids = [id for id, owner in RUN.outputs("tables").items() if study in (None, owner)]
-    return [f"{RESULTS}/tables/{table}.csv" for table in [*ids, "fits"]]
+    ids += ["fits"] if study is None else []
+    return [f"{RESULTS}/tables/{table}.csv" for table in ids]
 
 
 def figures(study=None):
@@ -85,11 +86,12 @@ def figures(study=None):
 
 def other_tables():
     """The listed tables that are not made of tidy rows."""
-    return [
+    ids = [
         id
         for id in RUN.outputs("tables")
         if is_output(id) or is_comparison(id, "table") or id == "table03" or id.startswith("sweep_")
     ]
+    return [*ids, *RUN.experiments]
 
 
 def owner(kind, id):

@@ -5,9 +5,16 @@ from sccbgm.config.places import named
 
 NORMAN_FILES = named(RUN.first.config.folders, "norman")
 NORMAN = {
-    experiment: without_faults(load_norman_config, path)
-    for experiment, path in NORMAN_FILES.items()
+    id: without_faults(
+        load_norman_config, path, RUN.first.config.files.get(id), RUN.first.config.scale
+    )
+    for id, path in NORMAN_FILES.items()
 }
+
+
+def norman_of(kind):
+    """Wildcard pattern of the experiments whose cells come from a kind of source."""
+    return any_of(id for id, config in NORMAN.items() if config.source.kind == kind)
 
 
 def norman_memory(wildcards):
@@ -47,6 +54,8 @@ rule norman_unpack:
         f"{RESULTS}/norman/{{experiment}}/raw.h5ad",
     log:
         f"{RESULTS}/logs/norman/{{experiment}}/unpack.log",
+    wildcard_constraints:
+        experiment=norman_of("tar"),
     conda:
         ENV
     resources:
@@ -56,6 +65,24 @@ rule norman_unpack:
         member=lambda wildcards: NORMAN[wildcards.experiment].source.member,
     script:
         "../workflow_scripts/unpack.py"
+
+
+rule norman_lookalike:
+    output:
+        f"{RESULTS}/norman/{{experiment}}/raw.h5ad",
+    log:
+        f"{RESULTS}/logs/norman/{{experiment}}/lookalike.log",
+    wildcard_constraints:
+        experiment=norman_of("lookalike"),
+    conda:
+        ENV
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=lambda wildcards: NORMAN[wildcards.experiment].model_dump(mode="json"),
+    script:
+        "../workflow_scripts/norman_lookalike.py"
 
 
 rule norman_experiment:
@@ -79,7 +106,7 @@ rule norman_experiment:
         runtime=1440,
     params:
         settings=lambda wildcards: NORMAN[wildcards.experiment].model_dump(mode="json"),
-        runtime=RUNTIME.model_dump(mode="json"),
+        runtime=RUNTIME.model_dump(mode="json", exclude={"keep_fits"}),
     script:
         "../workflow_scripts/norman.py"
 

@@ -39,8 +39,8 @@ def any_of(ids):
 
 
 def growing(mb):
-    """The memory that a function of the wildcards says, and more at each attempt."""
-    return lambda wildcards, attempt: attempt * mb(wildcards)
+    """The memory that a function of the wildcards says, and half as much more at each attempt."""
+    return lambda wildcards, attempt: mb(wildcards) * (1 + attempt) // 2
 
 
 sampling_memory = growing(lambda wildcards: needs.sampling(dataset(wildcards)))

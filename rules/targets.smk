@@ -8,6 +8,8 @@ def named_targets():
     for id, path in {**made("tables", "csv"), **made("figures", "png")}.items():
         if re.fullmatch("(table|figure)[0-9]{2}", id):
             found[f"{id[:-2]}_{id[-2:]}"] = [path]
+    for experiment in RUN.experiments:
+        found["tables"].append(f"{RESULTS}/tables/{experiment}.csv")
     for study in RUN.studies if SEVERAL else ():
         found[study] = [*tables(study), *figures(study)]
     return found

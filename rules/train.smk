@@ -2,6 +2,8 @@
 # machine, it declares itself. Jobs that use a GPU have a name of their own, so that a profile can
 # send them elsewhere.
 
+FITS = f"{RESULTS}/fits/{{dataset}}/{{preset}}/{{method}}/{{shard}}.pt"
+
 
 rule train:
     input:
@@ -10,7 +12,7 @@ rule train:
         pca=of_block("_pca.h5ad"),
         stage1=first_stage,
     output:
-        fit=f"{RESULTS}/fits/{{dataset}}/{{preset}}/{{method}}/{{shard}}.pt",
+        fit=FITS if RUNTIME.keep_fits else temp(FITS),
         predictions=f"{RESULTS}/predictions/{{dataset}}/{{preset}}/{{method}}/{{shard}}.h5ad",
     log:
         f"{RESULTS}/logs/train/{{dataset}}/{{preset}}/{{method}}/{{shard}}.log",

@@ -110,11 +110,14 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _plan(run: Run, options: argparse.Namespace) -> int:
-    from sccbgm.benchmark.cost import read_timings
+    from sccbgm.benchmark.cost import ESTIMATED_GPU, read_timings
     from sccbgm.benchmark.plan_text import as_text
     from sccbgm.benchmark.summary import plan_lines
 
-    print(as_text(run, plan_lines(run), read_timings()))
+    timings = read_timings()
+    if not any(timing.gpu for timing in timings):
+        timings.append(ESTIMATED_GPU)
+    print(as_text(run, plan_lines(run), timings))
     for line in not_yet_derived(run.datasets.values()):
         print(line)
     return 0
@@ -176,8 +179,10 @@ def _resume(run: Run, options: argparse.Namespace) -> int:
     except (Locked, cluster.ClusterError) as error:
         print(error, file=sys.stderr)
         return 1
-    command = [sys.executable, "-m", "snakemake", *options.snakemake]
-    return subprocess.run([*command, "--configfile", *options.config]).returncode
+    # What follows a "--" are targets, so the files come before it.
+    end = options.snakemake.index("--") if "--" in options.snakemake else len(options.snakemake)
+    words = [*options.snakemake[:end], "--configfile", *options.config, *options.snakemake[end:]]
+    return subprocess.run([sys.executable, "-m", "snakemake", *words]).returncode
 
 
 if __name__ == "__main__":

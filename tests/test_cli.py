@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -12,6 +14,7 @@ from sccbgm.benchmark.summary import training_cells
 from sccbgm.cli import main
 from sccbgm.config.reading import read_yaml
 from sccbgm.config.run import load_config
+from sccbgm.io.cluster import note_run
 
 CONFIG = Path(__file__).parents[1] / "config"
 ON_TOP = {
@@ -114,3 +117,27 @@ def test_version_and_no_command(capsys) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([])
     assert stopped.value.code == 2
+
+
+def test_resume_waits_for_the_jobs_of_a_killed_run(capsys, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.yaml").write_text("datasets: [demo]\nmethods: [no_edit]\n")
+    note_run(tmp_path / "results", "slurm", "abc")
+    waiting = tmp_path / "waiting"
+    waiting.write_text("7 RUNNING\n8 PENDING\n")
+    script = f'#!/bin/sh\nif [ -e "{waiting}" ]; then cat "{waiting}"; rm "{waiting}"; fi\n'
+    (tmp_path / "squeue").write_text(script)
+    (tmp_path / "squeue").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    started: list[list[str]] = []
+
+    def run(command: list[str]) -> SimpleNamespace:
+        started.append([str(word) for word in command[3:]])
+        return SimpleNamespace(returncode=5)
+
+    monkeypatch.setattr("sccbgm.cli.subprocess", SimpleNamespace(run=run))
+    words = ["resume", "run.yaml", "--every", "0.01"]
+    assert main([*words, "--", "--workflow-profile", "x", "--", "all"]) == 5
+    assert capsys.readouterr().out == "waiting for 2 jobs: 7 RUNNING, 8 PENDING\n"
+    assert started == [["--workflow-profile", "x", "--configfile", "run.yaml", "--", "all"]]
+    assert not list((tmp_path / "results/.runs").iterdir())

@@ -22,6 +22,7 @@ NAMES: dict[str, str] = {
     "batch_size": "batch_size",
 }
 """Column of the published tables -> field of our methods."""
+COLUMNS = ["dataset", "method", "title", "preset", "variant", "metric", "value", "reduced"]
 OF_FIRST_STAGE = {"z_dim", "beta", "concepts_hp", "lambda_orth"}
 """Columns that the published line of a two-stage method takes from its first stage."""
 
@@ -35,7 +36,7 @@ def hyperparameters(benchmark: Benchmark, dataset: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    return pd.DataFrame(settings_in_use(benchmark, dataset))
+    return pd.DataFrame(settings_in_use(benchmark, dataset), columns=COLUMNS)
 
 
 def settings_in_use(benchmark: Benchmark, dataset: str) -> list[dict[str, Any]]:

@@ -21,6 +21,8 @@ from sccbgm.protocol.task import Cells, Target, Task, TaskData
 TIMINGS = REPOSITORY / "benchmarks/results"
 """Where `python -m benchmarks.engine` leaves its timings, `engine-<machine>.json`."""
 MEASURED_BATCH = 128
+TRAFFIC, BANDWIDTH = 40, 1.5e12
+"""Bytes that a step of Adam reads and writes a weight, and bytes a second of a common GPU."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,39 @@ def read_timings(folder: Path = TIMINGS) -> list[Timing]:
             )
         )
     return timings
+
+
+ESTIMATED_GPU = Timing(
+    f"a GPU of {BANDWIDTH / 1e12:g} TB/s (not measured: an estimate from memory traffic)",
+    TRAFFIC / BANDWIDTH * 1000 / MEASURED_BATCH,
+    gpu=True,
+)
+"""Of a machine whose memory is the bound, which a stack of members on a GPU is close to."""
+
+
+def read_packages(folder: Path = TIMINGS) -> dict[str, dict[str, float | None]]:
+    """Method -> seconds of one fit of another package, with its cells and epochs."""
+    files = sorted(folder.glob("packages-*.json"))
+    found = (json.loads(path.read_text(encoding="utf-8"))["methods"] for path in files)
+    return {id: fit for methods in found for id, fit in methods.items()}
+
+
+def package_hours(benchmark: Benchmark, shards: Sequence[Shard], sizes: Mapping[str, int]) -> float:
+    """Estimated hours of a package's fits on the machine of `read_packages`; 0 for other methods.
+
+    Seconds grow with cells times epochs; without epochs, with pairs of cells.
+    """
+    known = read_packages().get(shards[0].method) if shards else None
+    if known is None:
+        return 0.0
+    seconds, entry = 0.0, benchmark.methods[shards[0].method]
+    for member in (member for shard in shards for member in shard.members):
+        larger = sizes[member.task] / (known["cells"] or 1)
+        epochs = known["epochs"]
+        params = entry.params(member.dataset, member.preset, member.variant)
+        times = larger**2 if epochs is None else larger * params.epochs / epochs
+        seconds += (known["seconds"] or 0) * times
+    return seconds / 3600
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from sccbgm.benchmark.cost import TIMINGS, Timing
 from sccbgm.benchmark.studies import Run
@@ -21,20 +20,32 @@ def as_text(run: Run, lines: Sequence[PlanLine], timings: Sequence[Timing] = ())
 
 
 def _by_study(run: Run, lines: Sequence[PlanLine], timings: Sequence[Timing]) -> str:
-    kinds = {"CPU hours": False, "GPU hours": True}
-    measured = {name: [t for t in timings if t.gpu is gpu] for name, gpu in kinds.items()}
-    clocks = {name: min(found, key=lambda t: t.ms) for name, found in measured.items() if found}
-    rows = [("study", "members", "shared", "jobs", "done", "steps", *clocks, "weights, GB")]
-    groups = [(id, list(group)) for id, group in groupby(lines, lambda line: line.study)]
-    for id, group in [*groups, ("total", list(lines))]:
-        sums = (sum(getattr(line, name) for line in group) for name in ("members", "shared"))
-        jobs = (sum(getattr(line, name) for line in group) for name in ("shards", "done"))
-        steps = _sum([line.steps for line in group], "{:,.0f}")
+    clocks = {"CPU hours": _fastest(timings, gpu=False), "GPU hours": _fastest(timings, gpu=True)}
+    names = ("study", "members", "shared", "jobs", "done", "steps")
+    rows = [
+        (*names, *(n for n, clock in clocks.items() if clock), "packages, CPU h", "weights, GB")
+    ]
+    groups = {id: [line for line in lines if line.study == id] for id in run.studies}
+    for id, group in {**groups, "total": list(lines)}.items():
+        if not group:  # its tasks are derived from cells that are not there yet
+            rows.append((id, "unknown", *[""] * (len(rows[0]) - 2)))
+            continue
+        numbers = [
+            f"{sum(getattr(line, name) for line in group):,}"
+            for name in ("members", "shared", "shards", "done")
+        ]
+        numbers.append(_sum([line.steps for line in group], "{:,.0f}"))
         work = [line.work for line in group]
-        hours = (_sum([w and w * clock.ms / MS_AN_HOUR for w in work]) for clock in clocks.values())
-        disk = _sum([line.disk and line.disk / GB for line in group])
-        rows.append((id, *(f"{n:,}" for n in (*sums, *jobs)), steps, *hours, disk))
+        for clock in filter(None, clocks.values()):
+            numbers.append(_sum([w and w * clock.ms / MS_AN_HOUR for w in work]))
+        numbers.append(_sum([line.package_hours for line in group]))
+        numbers.append(_sum([line.disk and line.disk / GB for line in group]))
+        rows.append((id, *numbers))
     return _aligned(rows, n_left=1)
+
+
+def _fastest(timings: Sequence[Timing], gpu: bool) -> Timing | None:
+    return min((t for t in timings if t.gpu is gpu), key=lambda t: t.ms, default=None)
 
 
 def _sum(numbers: Sequence[float | None], form: str = "{:,.1f}") -> str:
@@ -87,7 +98,7 @@ def _hours(lines: Sequence[PlanLine], timings: Sequence[Timing]) -> list[str]:
     total = sum(line.work for line in lines if line.work)
     unknown = list(dict.fromkeys(line.dataset for line in lines if line.work is None))
     trained = [line for line in lines if line.members and (line.steps or line.listed)]
-    untimed = {line.method for line in trained if line.work == 0}
+    untimed = {line.method for line in trained if line.work == 0 and not line.package_hours}
     left_out = []
     if unknown:
         left_out.append(f"{', '.join(unknown)} (the size is known once the cells are prepared)")
@@ -98,8 +109,10 @@ def _hours(lines: Sequence[PlanLine], timings: Sequence[Timing]) -> list[str]:
         return [f"expected hours of training: {why}"]
     without = f", without {' and '.join(left_out)}" if left_out else ""
     hours = ((timing.machine, total * timing.ms / MS_AN_HOUR) for timing in timings)
+    packages = sum(line.package_hours for line in lines if line.package_hours)
+    estimated = f"expected hours of other packages, an estimate from {TIMINGS.name}/packages-*.json"
     return [
         f"expected hours of training on {machine}: "
         f"{f'{n:,.2f}' if n >= 0.01 else 'less than 0.01'}{without}"
         for machine, n in hours
-    ]
+    ] + ([f"{estimated}: {packages:,.1f} on two CPU cores"] if packages else [])

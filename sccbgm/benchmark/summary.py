@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sccbgm.benchmark.collect import rows_file
-from sccbgm.benchmark.cost import weight_bytes, work
+from sccbgm.benchmark.cost import package_hours, weight_bytes, work
 from sccbgm.benchmark.plan import Shard, blocks, with_first_stages
 from sccbgm.benchmark.studies import Run
 from sccbgm.config.run import Benchmark
@@ -27,7 +27,7 @@ class PlanLine:
     that is not trained by steps. results: predictions, one a member and mode. listed: the same as
     the paper counts them, clean annotations once for each level of noise; 0 for a control. These
     two count shared members as well. work: see `cost.work`, None where unknown. disk: bytes of
-    the weights, None where unknown.
+    the weights, package_hours: see `cost.package_hours`; None where unknown.
     """
 
     study: str
@@ -43,6 +43,7 @@ class PlanLine:
     listed: int = 0
     work: float | None = None
     disk: int | None = None
+    package_hours: float | None = 0.0
 
 
 def plan_lines(run: Run) -> list[PlanLine]:
@@ -58,6 +59,7 @@ def _lines(run: Run, id: str) -> list[PlanLine]:
     sizes = {dataset: training_cells(study, dataset) for dataset in study.datasets}
     lines = []
     for key, shards in groups.items():
+        known = sizes[key[0]]
         own = [shard for shard in shards if run.shards[shard.path][0] is study]
         line = PlanLine(
             id,
@@ -66,11 +68,12 @@ def _lines(run: Run, id: str) -> list[PlanLine]:
             shared=_members(shards) - _members(own),
             shards=len(own),
             done=sum(rows_file(run.results, shard).exists() for shard in own),
-            steps=_steps(study, own, sizes[key[0]]),
+            steps=_steps(study, own, known),
             results=_results(study, shards),
             listed=_listed(study, shards),
-            work=_work(study, own, sizes[key[0]]),
+            work=_work(study, own, known),
             disk=weight_bytes(study, own),
+            package_hours=None if known is None else package_hours(study, own, known),
         )
         lines.append(line)
     return lines

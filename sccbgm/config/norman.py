@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt
 
 from sccbgm.config.errors import ConfigError, Faults, validate
+from sccbgm.config.lookalike import LOOKALIKE, SENTENCE
 from sccbgm.config.method import MethodConfig, MethodEntry
 from sccbgm.config.reading import read_yaml
+from sccbgm.config.scale import Scale
 from sccbgm.config.sections import Model, Seed, Slug
 from sccbgm.config.sources import FileSource
 from sccbgm.methods import registry
@@ -18,6 +22,9 @@ from sccbgm.protocol.method import Preset
 METHOD = "perturbedvae"
 """The method that the runs train."""
 
+N_CONTROLS, N_SINGLES, N_DOUBLES, N_OF_SINGLE, N_OF_DOUBLE = 300, 20, 12, 120, 60
+"""Of a look-alike: control cells, perturbations, and cells of each."""
+
 
 class ArchiveSource(Model):
     """A file inside a tar archive that is served over HTTP."""
@@ -25,6 +32,12 @@ class ArchiveSource(Model):
     kind: Literal["tar"]
     url: str
     member: str
+
+
+class GeneratedSource(Model):
+    """Cells that are generated with the labels of the experiment."""
+
+    kind: Literal["lookalike"]
 
 
 class Labels(Model):
@@ -70,7 +83,7 @@ class NormanConfig(Model):
     id: Slug
     title: str
     citation: str
-    source: Annotated[FileSource | ArchiveSource, Field(discriminator="kind")]
+    source: Annotated[FileSource | ArchiveSource | GeneratedSource, Field(discriminator="kind")]
     labels: Labels
     expected: Counts
     singles_held_out: SinglesHeldOut | None = None
@@ -81,8 +94,13 @@ class NormanConfig(Model):
     reduced: str = ""
 
 
-def load_norman_config(path: str | Path) -> NormanConfig:
-    """Read and validate a file. Raises ConfigError with a line a fault."""
+def load_norman_config(
+    path: str | Path, given: str | None = None, scale: Scale | None = None
+) -> NormanConfig:
+    """Read and validate a file. Raises ConfigError with a line a fault.
+
+    given: a file in the format of the experiment's own, or "lookalike". scale: of the run.
+    """
     path = Path(path)
     config = validate(NormanConfig, read_yaml(path), str(path))
     if config.id != path.stem:
@@ -95,4 +113,63 @@ def load_norman_config(path: str | Path) -> NormanConfig:
         with faults.gather():
             entry.check(run.params, str(path), f"runs.{name}.params")
     faults.stop()
-    return config
+    return _at_scale(_with_cells(config, given), scale or Scale())
+
+
+def _with_cells(config: NormanConfig, given: str | None) -> NormanConfig:
+    if given is None:
+        return config
+    if given != LOOKALIKE:
+        source = FileSource(kind="file", path=given)
+        return config.model_copy(update={"source": source})
+    held_out = config.singles_held_out
+    expected = {
+        "cells": N_CONTROLS + N_SINGLES * N_OF_SINGLE + N_DOUBLES * N_OF_DOUBLE,
+        "genes": min(config.expected.genes, 500),
+        "singles": N_SINGLES,
+        "doubles": N_DOUBLES,
+        "double_cells": N_DOUBLES * N_OF_DOUBLE,
+    }
+    assert held_out is None or held_out.cells < N_OF_SINGLE
+    return config.model_copy(
+        update={
+            "source": GeneratedSource(kind="lookalike"),
+            "expected": Counts(**expected),
+            "reduced": " ".join(filter(None, (config.reduced, SENTENCE))),
+        }
+    )
+
+
+def _at_scale(config: NormanConfig, scale: Scale) -> NormanConfig:
+    """The experiment with as many seeds, epochs and units as a run's `scale` says."""
+    if scale == Scale():
+        return config
+    entry = registry.get(METHOD)
+    runs = {}
+    for name, run in config.runs.items():
+        full = dataclasses.asdict(entry.params(run.preset)) | run.params
+        caps = {k: min(full[k], cap) for k, cap in scale.caps.items() if k in full}
+        runs[name] = run.model_copy(update={"params": run.params | caps})
+    said = f"Reduced study: {', '.join(scale.limits)}." if scale.limits else ""
+    return config.model_copy(
+        update={
+            "seeds": config.seeds[: scale.seeds],
+            "runs": runs,
+            "reduced": " ".join(filter(None, (config.reduced, said))),
+        }
+    )
+
+
+def lookalike_labels(config: NormanConfig) -> dict[str, int]:
+    """Label -> cells of a look-alike: controls, singles (those held out come first), doubles."""
+    held_out = config.singles_held_out.genes if config.singles_held_out else ()
+    others = (f"GENE{i}" for i in range(config.expected.singles))
+    singles = [*held_out, *others][: config.expected.singles]
+    pairs = itertools.islice(itertools.combinations(singles, 2), config.expected.doubles)
+    doubles = [config.labels.separator.join(pair) for pair in pairs]
+    n_double = config.expected.double_cells // max(1, config.expected.doubles)
+    return {
+        config.labels.control: N_CONTROLS,
+        **dict.fromkeys(singles, N_OF_SINGLE),
+        **dict.fromkeys(doubles, n_double),
+    }

@@ -52,7 +52,8 @@ class RuntimeConfig(Model):
 
     device: "auto" takes a GPU where there is one. threads: CPU threads of a job.
     members_at_once: models trained side by side, null for as many as fit. jobs_a_gpu: jobs that
-    share a GPU of a machine with no scheduler of its own.
+    share a GPU of a machine with no scheduler of its own. keep_fits: whether weights stay when no
+    job needs them any more.
     """
 
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
@@ -61,6 +62,7 @@ class RuntimeConfig(Model):
     checkpoint_minutes: PositiveFloat = 5.0
     members_at_once: PositiveInt | None = None
     jobs_a_gpu: PositiveInt = 1
+    keep_fits: bool = True
 
 
 class Places(Model):
@@ -169,7 +171,8 @@ def load_config(
         with faults.gather():
             _distinct(getattr(config, key), key, name)
     with faults.gather():
-        check_ids(config.files, named(folders, "datasets"), f"{name}: files")
+        known = (*named(folders, "datasets"), *named(folders, "norman"))
+        check_ids(config.files, known, f"{name}: files")
     datasets: dict[str, DatasetConfig] = {}
     for dataset in config.datasets:
         with faults.gather():

@@ -45,7 +45,7 @@ class Scale(Model):
         else:
             smaller = self._of_file(smaller)
         said = _smaller(config, smaller)
-        sentence = f"Reduced study: {', '.join([*said, *self._limits()])}."
+        sentence = f"Reduced study: {', '.join([*said, *self.limits])}."
         seeds = config.seeds[: self.seeds] if config.seeds and self.seeds else config.seeds
         reduced = " ".join(filter(None, (config.reduced, sentence)))
         return smaller.model_copy(update={"seeds": seeds, "reduced": reduced})
@@ -67,7 +67,8 @@ class Scale(Model):
             changed["preprocess"] = config.preprocess.model_copy(update=selected)
         return config.model_copy(update=changed)
 
-    def _limits(self) -> list[str]:
+    @property
+    def limits(self) -> list[str]:
         """The limits that are not the dataset's, in words."""
         words = {
             "seeds": "seeds at most {}",

@@ -21,6 +21,9 @@ from sccbgm.nn.draws import Draws, key_words
 LEARNING_RATE_DECAY = 0.997
 """Factor of the learning rate after each epoch of a member."""
 
+CHECKPOINT_SHARE = 0.02
+"""Of the time of a training that its checkpoints may take: a slow disk makes them rarer."""
+
 WARM_UP_STEPS = 3
 """Eager steps before a CUDA graph is captured, so that libraries have set themselves up."""
 
@@ -227,10 +230,10 @@ def train(
 ) -> History:
     """Train to the end, reporting every epoch of the longest member.
 
-    path: checkpoint, written at most every `minutes`, at the end, and when the process is asked to
-    end (`io.ending`); read first if it is there, and removed by the caller when the results are
-    safe. Raises `checkpoint.MismatchError` if it belongs to another training, `Ended` if the
-    process was asked to end.
+    path: checkpoint, written at most every `minutes` and for `CHECKPOINT_SHARE` of the time, at the
+    end, and when the process is asked to end (`io.ending`); read first if it is there, and removed
+    by the caller when the results are safe. Raises `checkpoint.MismatchError` if it belongs to
+    another training, `Ended` if the process was asked to end.
     """
     history, schedule = History(), trainer.schedule
     identity = checkpoint.fingerprint(trainer)
@@ -241,6 +244,7 @@ def train(
         report(f"continuing from step {trainer.host_step} of {path.name}")
     epoch, total = max(schedule.epoch_lengths), max(schedule.lengths)
     begun = last_saved = time.monotonic()
+    writing = 0.0
     first_step, seconds = trainer.host_step, history.seconds
     with deferred() as ending:
         while trainer.host_step < total:
@@ -253,10 +257,12 @@ def train(
                 per_step = (now - begun) / (trainer.host_step - first_step)
                 report(_progress(trainer, history, per_step))
                 on_epoch(history)
-            due = now - last_saved >= 60 * minutes or trainer.host_step == total or ending()
+            wait = max(60 * minutes, writing / CHECKPOINT_SHARE)
+            due = now - last_saved >= wait or trainer.host_step == total or ending()
             if path is not None and due:
                 checkpoint.write(path, identity, trainer.state(), history)
-                last_saved = now
+                last_saved = time.monotonic()
+                writing = last_saved - now
             if ending():
                 break
     history.failed_step = {

@@ -119,7 +119,9 @@ def _hyperparameters(base: str, rows: pd.DataFrame, published: Path) -> PlainTab
         f"{int(base[-2:])}. z_dim is latent_dim, concepts_hp is lambda_concept, lambda_orth is "
         "lambda_orthogonality."
     )
-    return PlainTable("Hyperparameters", caption, pd.DataFrame(lines), pd.DataFrame(data),
+    shown = pd.DataFrame(lines, columns=["Method", "Run", *names])
+    columns = ["method", "preset", "variant", "parameter", "value", "published", "differs"]
+    return PlainTable("Hyperparameters", caption, shown, pd.DataFrame(data, columns=columns),
                       notes=tuple(notes), reduced=_reduced(rows))  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sccbgm.benchmark import cost
 from sccbgm.benchmark.collect import own_settings
 from sccbgm.benchmark.cost import read_timings, work
 from sccbgm.benchmark.plan import expand
@@ -209,3 +210,26 @@ def test_expected_hours_are_steps_times_weights_times_cells(study: Any, tmp_path
     (tmp_path / "engine-odd.json").write_text("{}")
     with pytest.raises(ValueError, match=r"engine-odd\.json"):
         read_timings(tmp_path)
+
+
+def test_hours_of_packages_grow_with_cells_and_epochs(
+    study: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = {
+        "biolord": {"seconds": 36.0, "cells": 100, "epochs": 10},
+        "cinema_ot": {"seconds": 36.0, "cells": 100, "epochs": None},
+    }
+    monkeypatch.setattr(cost, "read_packages", lambda: fits)
+    benchmark = study("synthetic")
+    shards = [s for s in expand(benchmark) if s.dataset == "synthetic_1"]
+    sizes = dict.fromkeys(benchmark.tasks("synthetic_1"), 200)
+    epochs = benchmark.methods["biolord"].params("synthetic_1", "recommended").epochs
+    for method, times in (("biolord", 2 * epochs / 10), ("cinema_ot", 4), ("sccbgm", 0)):
+        own = [shard for shard in shards if shard.method == method]
+        members = sum(len(shard.members) for shard in own)
+        assert cost.package_hours(benchmark, own, sizes) == pytest.approx(members * times / 100)
+
+
+def test_a_timing_knows_its_kind_and_the_estimate_is_of_a_gpu() -> None:
+    assert not any(timing.gpu for timing in read_timings() if "EPYC" in timing.machine)
+    assert cost.ESTIMATED_GPU.gpu and "estimate" in cost.ESTIMATED_GPU.machine

@@ -69,7 +69,7 @@ class ClusterRun:
         """Everything that the run has printed."""
         return (self.folder / "said.txt").read_text()
 
-    def until(self, ready: Callable[[], bool], seconds: float = 400.0) -> None:
+    def until(self, ready: Callable[[], bool], seconds: float = 1500.0) -> None:
         """Watch the run until something is true of it. Raises AssertionError if it ends before."""
         end = time.monotonic() + seconds
         while not ready():

@@ -92,9 +92,9 @@ class Slurm:
         return dict(line.split() for line in lines)
 
     def jobs(self, *filters: str) -> list[dict[str, str]]:
-        """Jobs that are queued or running: id, state, node, partition, GPUs asked for, comment."""
-        keys = ("id", "state", "node", "partition", "gpus", "comment")
-        lines = self.run("squeue", "--noheader", "--format=%i|%T|%N|%P|%b|%k", *filters)
+        """Jobs that are queued or running: id, state, node, partition, comment."""
+        keys = ("id", "state", "node", "partition", "comment")
+        lines = self.run("squeue", "--noheader", "--format=%i|%T|%N|%P|%k", *filters)
         return [dict(zip(keys, line.split("|"), strict=True)) for line in lines.splitlines()]
 
     @staticmethod
@@ -109,6 +109,8 @@ class Slurm:
     def _configure(self) -> None:
         if LINK.exists() and not LINK.is_symlink():
             raise RuntimeError(f"{LINK}: this machine has a Slurm of its own")
+        if LINK.exists():
+            raise RuntimeError(f"{LINK} leads to {LINK.readlink()}: another test cluster runs")
         host = socket.gethostname().partition(".")[0]
         if not socket.gethostbyname(host).startswith("127."):
             raise RuntimeError(f"{host} is not an address of loopback; see /etc/hosts")

@@ -1,5 +1,6 @@
 """A checkpoint continues its own training on any number of threads, and no other training."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -116,3 +117,26 @@ def test_one_flipped_byte_stops_the_training_with_a_name(tmp_path):
         path.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
         with pytest.raises(Damaged, match=r"state\.pt: damaged: .*sccbgm retry"):
             train(trainer([0], [30]), silent, path)
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.0, 20), (10.0, 5)])
+def test_checkpoints_take_a_fiftieth_of_the_time_at_most(tmp_path, monkeypatch, seconds, expected):
+    """Of 20 epochs of 100 seconds: each saved after a minute, or one in 5 that takes 10 s."""
+    t, clock = trainer([0], [30], epochs=20), [0.0]
+    advance = t.advance
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+
+    def slowly(*arguments):
+        clock[0] += 100
+        advance(*arguments)
+
+    def write(*arguments):
+        clock[0] += seconds
+        written.append(clock[0])
+
+    written: list[float] = []
+    monkeypatch.setattr(t, "advance", slowly)
+    monkeypatch.setattr(checkpoint, "write", write)
+    train(t, silent, tmp_path / "state.pt", minutes=1)
+    assert len(written) == expected
+    assert seconds * len(written) <= 0.03 * clock[0]

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from sccbgm.config.norman import NormanConfig, load_norman_config
+from sccbgm.config.scale import Scale
 from sccbgm.data.contract import ContractError
 from sccbgm.norman.baselines import baselines
+from sccbgm.norman.lookalike import make_lookalike
 from sccbgm.norman.prepare import double_task, perturbations
 from sccbgm.norman.run import baseline_rows, experiment, model_rows, summary
 from sccbgm.protocol.method import Runtime
@@ -131,6 +133,21 @@ def test_shipped_files(root):
     assert full.expected.cells - full.expected.double_cells == 66_738
     assert len(full.singles_held_out.genes) == 14
     assert load_norman_config(root / "config/norman/norman_reduced.yaml").reduced
+
+
+def test_a_look_alike_is_what_its_file_says_and_runs_through(root):
+    scale = Scale(epochs=1, width=16, seeds=1)
+    c = load_norman_config(root / "config/norman/norman.yaml", "lookalike", scale)
+    assert "Look-alike" in c.reduced and "epochs at most 1" in c.reduced
+    assert (len(c.seeds), c.runs["robust"].params["epochs"]) == (1, 1)
+    made = make_lookalike(c)
+    assert (made.X == make_lookalike(c).X).all()
+    data = double_task(made, c)
+    assert {t.group for t in data.task.targets} == {"double", "single"}
+    assert len(data.concept_names) == c.expected.singles
+    rows = experiment(made, c, Runtime(device="cpu"))
+    error = rows[rows["metric"] == "rel_rmse"].groupby("method")["value"].mean()
+    assert error["additive"] < error["no_change"], "doubles are near the sum of their singles"
 
 
 def test_a_fault_of_the_file_names_its_key(tmp_path):

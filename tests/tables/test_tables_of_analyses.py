@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sccbgm.analyses.hyperparameters import hyperparameters
+from sccbgm.config.run import load_config
 from sccbgm.tables.analysed import build_analysed
 from sccbgm.tables.plain import PlainTable
 
@@ -104,6 +106,16 @@ def test_settings_that_differ_from_the_paper_are_marked(published: Path) -> None
     assert table.shown.iloc[1]["lr"] == "3e-4"
     differs = table.data.set_index("parameter")["differs"]
     assert differs[differs].index.tolist() == ["lr", "beta"]
+
+
+def test_a_run_of_controls_has_a_table_of_settings_without_lines(
+    published: Path, tmp_path: Path
+) -> None:
+    benchmark = load_config({"datasets": ["kang"], "methods": ["no_edit"]})
+    table = build_analysed("table06", hyperparameters(benchmark, "kang"), published)
+    assert table.shown.empty
+    written = pd.read_csv(table.write(tmp_path / "table06")[0])
+    assert written.empty and "parameter" in written
 
 
 def test_tasks_and_their_total(published: Path) -> None:

@@ -42,6 +42,8 @@ def test_a_name_is_a_target_and_an_unknown_one_says_which_there_are(snakemake: R
     jobs = planned(done.stdout)
     assert {"table_07", "figure_06", "analysis", "annotation_figure"} <= set(jobs)
     assert "train" not in jobs, "neither is made of a model"
+    jobs = planned(snakemake("-n", "cui").stdout)
+    assert (jobs["download"], jobs["unpack"], jobs["collect"]) == (1, 1, 1), "no other study"
     done = snakemake("-n", "tabel_07")
     assert done.returncode != 0
     assert "tabel_07: no target of this name. There are all, tables, figures, table_01" in (

@@ -18,6 +18,21 @@ pytestmark = pytest.mark.slow
 TINY = ("--configfile", "tiny.yaml")
 
 
+def test_weights_go_with_their_last_user_where_they_are_not_to_be_kept(
+    snakemake: Run, workflow: Path
+) -> None:
+    runtime = TINY_RUN["runtime"] | {"keep_fits": False}
+    configure(workflow, methods=["sccbgm", "sccbgm_fm"], runtime=runtime)
+    done = snakemake(*TINY)
+    assert done.returncode == 0, done.stdout
+    results = workflow / "results"
+    assert not list((results / "fits").rglob("*.pt"))
+    metrics = pd.read_parquet(results / "metrics.parquet")
+    assert set(metrics["method"]) == {"sccbgm", "sccbgm_fm"}
+    assert metrics["value"].notna().any()
+    assert "Nothing to be done" in snakemake(*TINY).stdout
+
+
 def test_a_run_is_done_once_and_a_new_method_adds_only_its_jobs(
     snakemake: Run, workflow: Path
 ) -> None:
