@@ -4,7 +4,7 @@ from functools import cache
 
 from snakemake.exceptions import WorkflowError
 
-from sccbgm.config.places import config_folders
+from sccbgm.config.places import config_folders, named
 from sccbgm.config.reading import read_yaml
 from sccbgm.config.run import ConfigError
 from sccbgm.io.locks import Locked, take
@@ -89,6 +89,7 @@ SEVERAL = "" not in RUN.studies
 METHODS = {id: method for s in RUN.studies.values() for id, method in s.declared.items()}
 RUNTIME = RUN.first.config.runtime
 ENV = "../envs/sccbgm.yaml"
+NORMAN_FILES = named(RUN.first.config.folders, "norman")
 RUN_LOCK = []
 
 # Jobs that measure transport would import JAX through POT; they have arrays for it, and no use.

@@ -47,8 +47,9 @@ def retry_command():
 
 def forget_the_last_run():
     """Remove what an earlier run said of itself, which must not stand for this one."""
-    for name in ("complete", "status.json"):
-        Path(RESULTS, name).unlink(missing_ok=True)
+    made = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
+    for path in {f"{RESULTS}/complete", f"{RESULTS}/status.json"} & made:
+        Path(path).unlink(missing_ok=True)
 
 
 def finish_what_is_there():

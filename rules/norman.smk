@@ -1,9 +1,7 @@
 # Unseen double perturbations from single ones (Norman et al. 2019): `snakemake norman`.
 # The archive is downloaded where `snakemake` runs: compute nodes often have no network.
 from sccbgm.config.norman import load_norman_config
-from sccbgm.config.places import named
 
-NORMAN_FILES = named(RUN.first.config.folders, "norman")
 NORMAN = {
     id: without_faults(
         load_norman_config, path, RUN.first.config.files.get(id), RUN.first.config.scale
@@ -20,9 +18,6 @@ def norman_of(kind):
 def norman_memory(wildcards):
     expected = NORMAN[wildcards.experiment].expected
     return needs.double_perturbations(expected.cells, expected.genes, ANY_GPU)
-
-
-ruleorder: norman_table > table
 
 
 rule norman:

@@ -17,7 +17,7 @@ rule table:
     log:
         f"{RESULTS}/logs/tables/{{table}}.log",
     wildcard_constraints:
-        table="(?!fits|table03)[a-z0-9_]+",
+        table=f"(?!({'|'.join(['fits', 'table03', *NORMAN_FILES])})\\.)[a-z0-9_]+",
     conda:
         ENV
     resources:

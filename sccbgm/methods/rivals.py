@@ -34,7 +34,7 @@ class RidgeOnConcepts(Computed):
 
     id = "ridge"
     title = "Ridge on concepts"
-    colour = "#7B9E00"
+    colour = "#480048"
     citation = "Hoerl and Kennard, Ridge Regression, Technometrics 1970"
     Params = RidgeParams
 
@@ -66,7 +66,7 @@ class LatentAdditive(Computed):
 
     id = "latent_additive"
     title = "Latent additive"
-    colour = "#B15928"
+    colour = "#0000F0"
     citation = "Ahlmann-Eltze et al., Nature Methods 2025"
     Params = NoParams
 
@@ -97,7 +97,7 @@ class NeighbourShift(Computed):
 
     id = "knn_shift"
     title = "k-nearest shift"
-    colour = "#6A3D9A"
+    colour = "#C060F0"
     citation = "own"
     Params = NeighbourParams
 
@@ -132,7 +132,7 @@ class TransportMap(Computed):
 
     id = "ot_map"
     title = "Optimal-transport map"
-    colour = "#01665E"
+    colour = "#783078"
     citation = "Flamary et al., POT, JMLR 2021"
     Params = TransportParams
 

@@ -10,7 +10,7 @@ class ScCBGMAE(ConceptVAEMethod):
 
     id = "sccbgm_ae"
     title = "scCBGM (AE)"
-    colour = "#A6DFA6"
+    colour = "#60F048"
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
     variational = False
     Params = ScCBGMParams

@@ -98,7 +98,7 @@ def test_a_faulty_configuration_runs_nothing(
     assert not (workflow / "results").exists()
 
 
-def test_the_workflow_parses_in_a_second(root: Path, workflow: Path) -> None:
+def test_the_workflow_parses_in_two_seconds(root: Path, workflow: Path) -> None:
     """The cost of every job: the modules that the Snakefile needs beyond Snakemake itself."""
     code = """
 import time, snakemake.cli
@@ -123,4 +123,4 @@ print(time.process_time() - start)
         )
         for _ in range(2)
     )
-    assert seconds < 1.0
+    assert seconds < 2.0
