@@ -86,6 +86,7 @@ def plan():
 plan()
 RESULTS = RUN.first.config.results
 SEVERAL = "" not in RUN.studies
+STUDY = "{study}" if SEVERAL else ""
 METHODS = {id: method for s in RUN.studies.values() for id, method in s.declared.items()}
 RUNTIME = RUN.first.config.runtime
 ENV = "../envs/sccbgm.yaml"

@@ -34,9 +34,9 @@ rule collect:
     input:
         rows_of_study,
     output:
-        str(RUN.rows_file("{study}" if SEVERAL else "")),
+        str(RUN.rows_file(STUDY)),
     log:
-        f"{RESULTS}/logs/collect{'/{study}' if SEVERAL else ''}.log",
+        f"{RESULTS}/logs/collect{STUDY}.log",
     conda:
         ENV
     resources:

@@ -42,8 +42,8 @@ def test_failed_rows_are_failures_and_empty_ones_are_not(tmp_path: Path) -> None
     }
     columns = ["dataset", "task", "target", "method", "mode", "preset", "variant", "seed"]
     metrics = tmp_path / "metrics.parquet"
-    write(pd.DataFrame(columns=[*columns, "metric", "value", "reason"]), metrics)
-    status = run_status(metrics, [], {}, [path])
+    write(pd.DataFrame(columns=[*columns, "metric", "value", "reason", "shard"]), metrics)
+    status = run_status([metrics], [], {}, [path])
     assert status["failed"] == [failure]
     assert "1 results of 1 jobs failed" in verdict(status, "again")
     write(rows[rows["fold"] == 1], path)
