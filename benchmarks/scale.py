@@ -1,6 +1,6 @@
 """Seconds and gigabytes of every stage that runs on a CPU, at parts of the real datasets' sizes.
 
-    python -m benchmarks.scale --datasets kang --shares 0.25 0.5 1 --folder /tmp/scale \
+    python -m benchmarks.scale --datasets kang --shares 0.25 0.5 1 --folder scale_files \
         --out benchmarks/results/scale-NAME.json
 
 Cells are look-alikes of the datasets, kept in `--folder`. Each stage does what its job of the
