@@ -44,7 +44,7 @@ def test_an_error_of_the_program_keeps_its_traceback() -> None:
 
 def test_a_file_that_is_not_there_is_named(capsys) -> None:
     with faults.said() as ended:
-        Path("nothing.h5ad").open()
+        Path("nothing.h5ad").read_bytes()
     assert ended.code == 2
     assert capsys.readouterr().err == "nothing.h5ad: No such file or directory\n"
 
