@@ -16,13 +16,16 @@ from types import ModuleType
 import shtab
 from rich_argparse import RawDescriptionRichHelpFormatter
 
-from sccbgm.cli import convert, faults, plan, resume, retry, where
+from sccbgm.cli import convert, evaluate, faults, fit, intervene, plan, resume, retry, where
 
 COMMANDS: dict[str, ModuleType] = {
     "plan": plan,
     "where": where,
     "retry": retry,
     "resume": resume,
+    "fit": fit,
+    "intervene": intervene,
+    "evaluate": evaluate,
     "convert": convert,
 }
 """In the order of `sccbgm --help`."""

@@ -41,9 +41,7 @@ class HeldOut:
         nowhere = np.full(len(self.cells), "", dtype=str)
         found = []
         for index, job in jobs.items():
-            data = replace(
-                job.data, train=self.cells, train_groups=nowhere, train_context=nowhere
-            )
+            data = replace(job.data, train=self.cells, train_groups=nowhere, train_context=nowhere)
             found.append(method.fields(replace(job, data=data), index, stage1))
         return found
 
