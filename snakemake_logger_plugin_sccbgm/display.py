@@ -24,7 +24,7 @@ def duration(seconds: float) -> str:
     ('42 s', '1 min', '2 h 1 min', '2 d 4 h')
     """
     minutes = round(seconds / 60)
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{seconds:.0f} s"
     if minutes < 60:
         return f"{minutes} min"
@@ -46,7 +46,7 @@ def summary(jobs: Jobs) -> str:
 
 
 class Lines:
-    """A line now and then, for a log file or a pipe: where jobs are done, at most each `every` s."""
+    """For a log file or a pipe: a line when jobs are done, at most one in `every` seconds."""
 
     def __init__(self, write: Callable[[str], object], every: float = 30.0) -> None:
         self.write, self.every, self.said = write, every, time.monotonic()

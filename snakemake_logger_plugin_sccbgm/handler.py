@@ -77,7 +77,9 @@ class LogHandler(LogHandlerBase):
 
     def _see(self, said: dict[str, Any]) -> None:
         event, jobs = said.get("event"), self.jobs
-        if "expected" in said:
+        if event == LogEvent.RUN_INFO:
+            jobs.count(jobs.done, said["stats"].get("total", jobs.total))
+        elif "expected" in said:
             jobs.expect(said["expected"])
         elif event == LogEvent.JOB_INFO:
             jobs.start(said["jobid"], said["rule_name"], said["wildcards"] or {}, said["log"] or [])

@@ -44,9 +44,9 @@ class Running:
 class Jobs:
     """The jobs of a run, told by Snakemake as it goes.
 
-    The rest takes, of every job that the plan knows, the seconds that finished jobs of its kind took
-    for their work; of a kind that was not seen yet, the mean of its rule, and at last of all jobs.
-    The sum is divided by how many jobs ran at a time.
+    A job that is to come takes the seconds that finished jobs of its kind took for as much work; of
+    a kind that was not seen yet, the mean of its rule, and at last of all jobs. The sum is divided
+    by how many jobs ran at a time.
     """
 
     now: Callable[[], float] = time.monotonic
@@ -63,7 +63,9 @@ class Jobs:
         self.waiting = {number: Expected(*of) for number, of in plan.items()}
         self.total = max(self.total, len(plan))
 
-    def start(self, number: int, rule: str, wildcards: Mapping[str, str], log: Iterable[str]) -> None:
+    def start(
+        self, number: int, rule: str, wildcards: Mapping[str, str], log: Iterable[str]
+    ) -> None:
         """A job was handed to a machine."""
         self.begun = self.now() if self.begun is None else self.begun
         self.failed.discard(number)  # tried again
