@@ -8,11 +8,10 @@ a table of concepts in obsm. X must be log-normalised, or counts with --counts.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from sccbgm.cli.cells import add_cells, add_device, add_file, check_writable, pair, read
 
@@ -67,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     check_writable(options.output)
     adata = read(options.file, options.cells)
     key = make_concepts(adata, options.concepts)
-    params = {name: yaml.safe_load(value) for name, value in options.params}
+    params = {name: _plain(value) for name, value in options.params}
     if options.epochs is not None:
         params["epochs"] = options.epochs
     model = ScCBGM(
@@ -143,6 +142,14 @@ def _numeric(adata: AnnData, column: str) -> bool:
     from pandas.api.types import is_numeric_dtype
 
     return is_numeric_dtype(adata.obs[column])
+
+
+def _plain(text: str) -> Any:
+    """A number, true, false or null as JSON has them (YAML reads 3e-4 as text), or the text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
 
 
 def _number(text: str) -> float | str:
