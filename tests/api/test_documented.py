@@ -27,8 +27,10 @@ def adata(tmp_path, monkeypatch):
     return adata
 
 
-def test_the_page_runs(adata):
+def test_the_page_runs(adata, monkeypatch):
     matplotlib.use("Agg")
+    # What UMAP itself compiles on its first call takes longer than all the rest
+    monkeypatch.setattr("sccbgm.api.plots._embedded", lambda x: x[:, :2])
     names = {"adata": adata}
     for block in blocks("python"):
         exec(block, names)
@@ -55,4 +57,4 @@ def test_the_shell_runs(adata, capsys):
     said = capsys.readouterr().out
     assert "model: ScCBGM, fitted" in said
     assert re.search(r"edited.h5ad: \d+ cells, 10 genes", said)
-    assert re.search(r"^energy_gain +\d", said, flags=re.M)
+    assert re.search(r"^energy_gain +-?\d", said, flags=re.M)

@@ -90,6 +90,14 @@ def test_cells_before_and_after_and_real_ones_are_embedded_together(
         sccbgm.pl.umap(edited, color="typ")
 
 
+@pytest.mark.slow
+def test_an_embedding_is_the_same_each_time(edited):
+    points = [c.get_offsets() for _ in range(2) for c in sccbgm.pl.umap(edited).collections]
+    np.testing.assert_array_equal(points[0], points[2])
+    np.testing.assert_array_equal(points[1], points[3])
+    assert np.isfinite(points[0]).all() and len(points[0]) == edited.n_obs
+
+
 def test_calibration_is_share_by_prediction_and_prediction_by_value(model, adata):
     table = concept_calibration(model.model, adata)
     hard, soft = (table[table["concept"] == name] for name in ("stim", "dose"))
