@@ -141,8 +141,9 @@ def _forms(of: Schema) -> list[str]:
         return [f"list of: {', '.join(_forms(of.get('items', {})))}"]
     if of.get("type") == "object":
         inner = of.get("additionalProperties")
-        known = isinstance(inner, dict) and inner
-        return [f"keys and: {', '.join(_forms(inner))}" if known else "keys and values"]
+        if isinstance(inner, dict):
+            return [f"keys and: {', '.join(_forms(inner))}"]
+        return ["keys and values"]
     return [_scalar(of)]
 
 

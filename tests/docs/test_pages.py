@@ -116,9 +116,9 @@ def part(kind: str) -> pages.Schema:
 
 @pytest.mark.parametrize(("page", "block"), blocks("bash"))
 def test_commands_have_words_that_there_are(page: Path, block: str) -> None:
-    lines = block.replace("\\\n", " ").splitlines()
-    for line in (part for line in lines for part in line.split("#")[0].split("&&")):
-        if words := shlex.split(line):
+    lines = [line.split("#")[0] for line in block.replace("\\\n", " ").splitlines()]
+    for command in (command for line in lines for command in line.split("&&")):
+        if words := shlex.split(command):
             check(words[0], words[1:], page)
 
 
