@@ -39,9 +39,10 @@ def box_figure(values: pd.DataFrame, metric: str, by: By, names: Names, title: s
     """Draw `box_values`: a panel a dataset, horizontal boxes without fliers, one a label.
 
     Box: quartiles and median; whiskers: the furthest run within 1.5 times the interquartile
-    range; up to `FEW_RUNS` runs are dots too. Lines are the means of the controls over all categories; the legend gives their value,
-    since the axis shows the methods and leaves out controls that lie far from them. A diamond is
-    the mean of the best point of a grid. title: in place of the metric and what it is shown by.
+    range; up to `FEW_RUNS` runs are dots too. Lines are the means of the controls over all
+    categories; the legend gives their value, since the axis shows the methods and leaves out
+    controls that lie far from them. A diamond is the mean of the best point of a grid. title: in
+    place of the metric and what it is shown by.
     """
     there = values[values["value"].notna()]
     models = there[~there["control"]]
