@@ -36,6 +36,15 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite files that are there")
 
 
+def _id_of(path: Path) -> str:
+    """The file's name as an id, other than those of the datasets that are shipped."""
+    from sccbgm.config.places import REPOSITORY, named
+    from sccbgm.data.derive import slug
+
+    id = slug(path.stem)
+    return f"my_{id}" if id in named([REPOSITORY / "config"], "datasets") else id
+
+
 def run(options: argparse.Namespace) -> int:
     """Look, write, and say what was found."""
     import os
@@ -44,7 +53,6 @@ def run(options: argparse.Namespace) -> int:
     from sccbgm.config.dataset import load_dataset_config
     from sccbgm.config.errors import ConfigError
     from sccbgm.config.places import check_h5ad
-    from sccbgm.data.derive import slug
     from sccbgm.data.glance import glance
     from sccbgm.data.guess import guess
     from sccbgm.data.proposal import propose
@@ -54,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     if not path.exists():
         raise ConfigError(f"{path}: no such file")
     check_h5ad(path)
-    id = options.id or slug(path.stem)
+    id = options.id or _id_of(path)
     files = folder / "config" / "datasets" / f"{id}.yaml", folder / f"{id}.yaml"
     there = [str(file) for file in files if file.exists()]
     if there and not options.force:

@@ -243,9 +243,11 @@ def _control(
     column: _Column, given: str | None, numbers: tuple[float, ...] | None, notes: list[str]
 ) -> str:
     if given is not None:
-        if given not in column.counts.index and numbers is None:
-            raise ConfigError(f"--control: {accepted(given, column.counts.index, 'label')}")
-        return given
+        known = list(column.counts.index) if numbers is None else list(map(str, numbers))
+        meant = next((label for label in known if given in (label, label.removesuffix(".0"))), None)
+        if meant is None:
+            raise ConfigError(f"--control: {accepted(given, known, 'label')}")
+        return meant
     if numbers is not None:
         notes.append(f"edited cells: those at the lowest dose, {numbers[0]:g}")
         return str(numbers[0])

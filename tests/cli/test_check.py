@@ -82,7 +82,7 @@ def test_a_condition_that_no_training_cell_has_is_said(here: Path, capsys) -> No
 @pytest.mark.parametrize(
     ("rule", "fault"),
     [
-        ({"conditions": ["c"]}, "tasks.conditions: no condition is 'c'"),
+        ({"conditions": ["c"]}, "tasks.conditions: no cell is 'c'"),
         ({"intervene": "control"}, "tasks: no type has 10 cells in 'control'"),
         ({"edit": ["stimm"]}, "tasks.edit: no concept is 'stimm'"),
         ({"edit": None, "column": "who_stim"}, "name the concepts to edit in tasks.edit"),

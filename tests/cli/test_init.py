@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import anndata
@@ -91,3 +94,21 @@ def test_many_tasks_are_a_rule(here: Path, capsys) -> None:
     assert "kind: derived" in Path("config/datasets/mine.yaml").read_text()
     assert main(["check", "mine.yaml"]) == 0
     assert "trained on" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_written_run_runs_as_it_stands(here: Path, root: Path) -> None:
+    assert main(["init", written(drug_response())]) == 0
+    Path("less.yaml").write_text("scale: {epochs: 2, tasks: 1}\n")
+    words = ["--cores", "2", "--snakefile", str(root / "Snakefile"), "--configfile"]
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *words, "mine.yaml", "less.yaml"],
+        env=os.environ | {"PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    results = Path("results/mine_reduced")
+    assert (results / "report.html").exists()
+    table = (results / "tables/tasks_rmmd__mine.md").read_text()
+    assert "scCBGM" in table and "Ridge" in table
