@@ -16,7 +16,7 @@ Row = tuple[str, str]
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("what", choices=LISTS, metavar="WHAT", help=", ".join(LISTS))
+    parser.add_argument("what", choices=list(LISTS), metavar="WHAT", help=", ".join(LISTS))
     parser.add_argument(
         "--beside", type=Path, nargs="+", default=[], metavar="CONFIG",
         help="files of a run, beside which datasets, methods and studies are looked for as well",
