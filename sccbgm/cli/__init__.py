@@ -16,13 +16,33 @@ from types import ModuleType
 import shtab
 from rich_argparse import RawDescriptionRichHelpFormatter
 
-from sccbgm.cli import convert, evaluate, faults, fit, intervene, plan, resume, retry, where
+from sccbgm.cli import (
+    check,
+    convert,
+    evaluate,
+    export_task,
+    faults,
+    fit,
+    init,
+    intervene,
+    listing,
+    plan,
+    resume,
+    retry,
+    score,
+    where,
+)
 
 COMMANDS: dict[str, ModuleType] = {
+    "init": init,
+    "check": check,
     "plan": plan,
+    "list": listing,
     "where": where,
     "retry": retry,
     "resume": resume,
+    "export-task": export_task,
+    "score": score,
     "fit": fit,
     "intervene": intervene,
     "evaluate": evaluate,
