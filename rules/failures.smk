@@ -18,7 +18,7 @@ SUMMARIES = {
     *("collect", "costs", "status", "page", "table", "parameters"),
     *("analysis_table", "analysis_figure", "metric_figure"),
     *("umap_figure", "box_figure", "annotation_figure", "pair_figure", "sweep_table"),
-    *("comparison_table", "comparison_figure"),
+    *("comparison_table", "comparison_figure", "calibration"),
 }
 # Set in the run of the summaries alone: a file with what is unfinished, path -> reason.
 FINISHING = os.environ.get("SCCBGM_UNFINISHED")
