@@ -16,7 +16,7 @@ from sccbgm.config.reading import read_yaml
 from sccbgm.config.run import load_config
 from sccbgm.io.cluster import note_run
 
-CONFIG = Path(__file__).parents[1] / "config"
+CONFIG = Path(__file__).parents[2] / "config"
 ON_TOP = {
     "kang_reduced_all": "kang_reduced",
     "paper_small": "config",
@@ -135,9 +135,20 @@ def test_resume_waits_for_the_jobs_of_a_killed_run(capsys, monkeypatch, tmp_path
         started.append([str(word) for word in command[3:]])
         return SimpleNamespace(returncode=5)
 
-    monkeypatch.setattr("sccbgm.cli.subprocess", SimpleNamespace(run=run))
+    monkeypatch.setattr("sccbgm.cli.configs.subprocess", SimpleNamespace(run=run))
     words = ["resume", "run.yaml", "--every", "0.01"]
     assert main([*words, "--", "--workflow-profile", "x", "--", "all"]) == 5
     assert capsys.readouterr().out == "waiting for 2 jobs: 7 RUNNING, 8 PENDING\n"
-    assert started == [["--workflow-profile", "x", "--configfile", "run.yaml", "--", "all"]]
+    assert started == [
+        [
+            "--snakefile",
+            str(CONFIG.parent / "Snakefile"),
+            "--workflow-profile",
+            "x",
+            "--configfile",
+            "run.yaml",
+            "--",
+            "all",
+        ]
+    ]
     assert not list((tmp_path / "results/.runs").iterdir())

@@ -1,0 +1,5 @@
+"""`python -m sccbgm.cli`."""
+
+from sccbgm.cli import main
+
+raise SystemExit(main())
