@@ -51,10 +51,14 @@ def _quantities(
 ) -> Iterator[tuple[str, float, float, str]]:
     """Quantity, level, value, and why there is none."""
     stack = np.stack(members)
-    asked = [(COVERAGE, level, partial(coverage, level=level)) for level in LEVELS]
-    for quantity, level, measured in [*asked, (CORRELATION, np.nan, spread_and_error)]:
+    for level in (*LEVELS, np.nan):
+        quantity = CORRELATION if np.isnan(level) else COVERAGE
         try:
-            yield quantity, level, measured(stack, truth()), ""
+            if quantity == CORRELATION:
+                value = spread_and_error(stack, truth())
+            else:
+                value = coverage(stack, truth(), level)
+            yield quantity, level, value, ""
         except Missing as missing:
             yield quantity, level, np.nan, str(missing)
 

@@ -16,13 +16,14 @@ from types import ModuleType
 import shtab
 from rich_argparse import RawDescriptionRichHelpFormatter
 
-from sccbgm.cli import convert, faults, plan, resume, retry, where
+from sccbgm.cli import convert, faults, plan, reproduce, resume, retry, where
 
 COMMANDS: dict[str, ModuleType] = {
     "plan": plan,
     "where": where,
     "retry": retry,
     "resume": resume,
+    "reproduce": reproduce,
     "convert": convert,
 }
 """In the order of `sccbgm --help`."""

@@ -67,10 +67,10 @@ def calibration_figure(
         figure, (left, right) = plt.subplots(1, 2, figsize=(7.0, max(3.0, 0.2 * len(labels) + 1.0)))
         left.plot([0, 1], [0, 1], color=TEXT_GREY, linewidth=0.8)
         for _, part in table[table["level"].notna()].groupby("label", observed=True):
-            line = part.sort_values("level")
+            run = part.sort_values("level")
             left.plot(
-                line["level"], line["value"], color=shades[line["method"].iloc[0]], linewidth=1,
-                marker=markers[line["mode"].iloc[0]], markersize=3.5,
+                run["level"], run["value"], color=shades[run["method"].iloc[0]], linewidth=1,
+                marker=markers[run["mode"].iloc[0]], markersize=3.5,
             )  # fmt: skip
         left.set(xlim=(0.45, 1), ylim=(0, 1), xlabel="level of the interval")
         left.set_ylabel("share of true numbers in it")

@@ -18,6 +18,7 @@ import pandas as pd
 from jinja2 import Environment
 from markupsafe import Markup
 
+from sccbgm.protocol.rows import row_names
 from sccbgm.report.sheet import ReportTable, Sheet
 
 
@@ -101,6 +102,8 @@ def _compact(report: Report) -> dict[str, Any]:
         for index in cell.runs.split()
     }
     shown = report.runs.loc[sorted(wanted)]
+    if len(shown):
+        shown = shown.assign(**{"sccbgm reproduce": row_names(shown)})
     content = json.loads(shown.to_json(orient="split", double_precision=10))
     rows = dict(zip(map(str, content["index"]), content["data"], strict=True))
     jobs = {job: report.jobs[job] for job in dict.fromkeys(shown["shard"]) if job in report.jobs}
