@@ -19,6 +19,24 @@ def ceilings(kind):
     return paths
 
 
+def all_ceilings():
+    """The scores of real cells that some table or figure of the run needs."""
+    asked = [
+        asked_comparison(kind, id)
+        for kind in ("table", "figure")
+        for id in RUN.outputs(f"{kind}s")
+        if is_comparison(id, kind)
+    ]
+    return sorted(
+        {
+            f"{RESULTS}/tasks/{comparison.dataset}/{block}_ceilings.parquet"
+            for comparison, study in asked
+            if comparison.form.ceilings
+            for block in blocks(study, comparison.dataset)
+        }
+    )
+
+
 def calibration(kind):
     """Seeds as ensembles, for a comparison that shows them."""
 

@@ -92,7 +92,7 @@ def can_be_made(job, unfinished):
         return False
     if job in workflow.scheduler.failed and job.rule.name != "collect":
         return False
-    kinds = ("predictions", "made", "cells", "figures", "others", "analyses")
+    kinds = ("predictions", "made", "cells", "figures", "others", "analyses", "ceilings")
     optional = {file for kind in kinds for file in job.input.get(kind, [])}
     if job.rule.name in ("collect", "costs"):
         optional = set(job.input)

@@ -38,6 +38,9 @@ with logged(snakemake.log[0]):
         config=snakemake.config,
         warnings={id: read_warnings(path) for id, path in cells.items()},
         others=others,
+        ceilings=pd.concat(
+            [pd.DataFrame(), *(pd.read_parquet(verified(path)) for path in files.ceilings)]
+        ),
         words=words_of(others, run.datasets, metrics) | words_of_paper([*others, *shown]),
         analyses={
             (Path(path).parent.name, Path(path).stem): pd.read_parquet(verified(path))

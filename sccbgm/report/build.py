@@ -20,11 +20,21 @@ from sccbgm.report.findings import claims_table, examine
 from sccbgm.report.numbers import Analyses
 from sccbgm.report.page import PaperSheets, Report, ReportFigure
 from sccbgm.report.paper import RULE, Facts, summary, verdicts
-from sccbgm.report.sheet import ReportTable, frame_sheet, report_table
+from sccbgm.report.sheet import ReportTable, frame_sheet, report_table, standing_sheet
 from sccbgm.tables.assemble import build
 from sccbgm.tables.fits import PLACE, fit_table
+from sccbgm.tables.names import Names
+from sccbgm.tables.standing import sentences, standing
 from sccbgm.tables.table import Table
 
+STANDING = (
+    "Where the methods stand",
+    "Of each dataset the metric that sums it up. Score: 0 is doing nothing (the floor), 1 one half "
+    "of the real target against the other (the ceiling, where the run has it), not clipped; its "
+    "interval of 95 % resamples questions and seeds. Than: a paired sign-flip test on the same "
+    "questions against the method named, p adjusted for the comparisons of the dataset (Holm); "
+    "what is not shown may still differ.",
+)
 FIGURES = {
     "metric": "Every run is a dot; lines are controls, open marks published values.",
     "umap": "Real and edited cells of one task in one embedding.",
@@ -54,8 +64,8 @@ class RunContent:
     fits: the cost of every shard (`tables.fits.read_fits`). status: the content of status.json.
     config: as Snakemake has it. warnings: dataset -> what of its cells is not as its file says.
     others: id -> the tables that are not made of tidy rows, as they are. words: id -> title and
-    caption, of tables and figures that have them. analyses: the tidy rows of each analysis and
-    dataset. facts: see `report.paper.verdicts`.
+    caption, of tables and figures that have them. ceilings: scores of real cells. analyses: the
+    tidy rows of each analysis and dataset. facts: see `report.paper.verdicts`.
     """
 
     results: Path
@@ -66,6 +76,7 @@ class RunContent:
     warnings: Mapping[str, Sequence[str]]
     others: Mapping[str, pd.DataFrame]
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    ceilings: pd.DataFrame = field(default_factory=pd.DataFrame)
     analyses: Analyses = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
 
@@ -85,6 +96,7 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
     ]
     reduced = {sentence: None for table in tables for sentence in [table.reduced] if sentence}
     return Report(
+        standing=_standing(run),
         title=f"Results of {run.results.name}",
         made=f"Made on {date.today():%d %B %Y} from {run.results}.",
         config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
@@ -98,6 +110,21 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
         jobs=_jobs(run),
         verdicts=_paper(run, tables, paper),
     )
+
+
+def _standing(run: RunContent) -> ReportTable | None:
+    """The first table: every method between floor and ceiling, and what the tests show."""
+    parts = []
+    for id, study in run.studies.items():
+        rows = run.rows[run.rows["study"] == id]
+        parts.append(standing(rows, run.ceilings, Names(study.methods)))
+    # What several studies show of a dataset is shown once
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if table.empty:
+        return None
+    table = table.drop_duplicates(["dataset", "metric", "label"])
+    notes = [(str(i + 1), text) for i, text in enumerate(sentences(table))]
+    return ReportTable("standing", *STANDING, standing_sheet(table), tuple(notes))
 
 
 def _caption(figure: str, words: Mapping[str, tuple[str, str]]) -> str:

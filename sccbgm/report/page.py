@@ -53,7 +53,8 @@ class Report:
     failures, warnings: a line each.
     runs: the tidy rows, whose index the tables' cells refer to; a column "shard" names the job of
     each. jobs: job -> what is known of it (log, seconds, memory, versions).
-    facts: (name, value) of how it was run. config: the configuration as YAML.
+    standing: where the methods stand, which comes first. facts: (name, value) of how it was run.
+    config: the configuration as YAML.
     """
 
     title: str
@@ -68,6 +69,7 @@ class Report:
     facts: Sequence[tuple[str, str]] = ()
     jobs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     verdicts: PaperSheets | None = None
+    standing: ReportTable | None = None
 
 
 def page(report: Report) -> str:
@@ -96,7 +98,7 @@ def _compact(report: Report) -> dict[str, Any]:
     """The rows that any cell refers to, by index, and the jobs behind them."""
     wanted = {
         int(index)
-        for table in report.tables
+        for table in (*report.tables, *filter(None, [report.standing]))
         for line in table.sheet.lines
         for cell in line.cells
         for index in cell.runs.split()
