@@ -9,6 +9,7 @@ from sccbgm.analyses.facts import facts
 from sccbgm.benchmark.studies import load_run
 from sccbgm.config.comparisons import words_of
 from sccbgm.config.figure_ids import words_of_paper
+from sccbgm.data.leaks import read_leaks
 from sccbgm.data.sizes import read_warnings
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
@@ -37,6 +38,7 @@ with logged(snakemake.log[0]):
         status=json.loads(Path(files.status).read_text(encoding="utf-8")),
         config=snakemake.config,
         warnings={id: read_warnings(path) for id, path in cells.items()},
+        leaks={id: read_leaks(path) for id, path in cells.items()},
         others=others,
         ceilings=pd.concat(
             [pd.DataFrame(), *(pd.read_parquet(verified(path)) for path in files.ceilings)]

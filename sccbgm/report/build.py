@@ -63,6 +63,7 @@ class RunContent:
 
     fits: the cost of every shard (`tables.fits.read_fits`). status: the content of status.json.
     config: as Snakemake has it. warnings: dataset -> what of its cells is not as its file says.
+    leaks: dataset -> what of its preparation has seen held-out cells.
     others: id -> the tables that are not made of tidy rows, as they are. words: id -> title and
     caption, of tables and figures that have them. ceilings: scores of real cells. analyses: the
     tidy rows of each analysis and dataset. facts: see `report.paper.verdicts`.
@@ -74,6 +75,7 @@ class RunContent:
     status: Mapping[str, Any]
     config: Mapping[str, Any]
     warnings: Mapping[str, Sequence[str]]
+    leaks: Mapping[str, Sequence[str]]
     others: Mapping[str, pd.DataFrame]
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     ceilings: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -105,6 +107,7 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
         figures=[ReportFigure(path.stem, _caption(path.stem, run.words), path) for path in figures],
         reduced=list(reduced),
         failures=list(_failures(run.status)),
+        leaks=[f"{id}: {line}" for id, lines in run.leaks.items() for line in lines],
         warnings=[f"{id}: {line}" for id, lines in run.warnings.items() for line in lines],
         facts=_facts(run),
         jobs=_jobs(run),

@@ -50,7 +50,7 @@ class Report:
     """The content of a page.
 
     made: a line on when and from what. reduced: sentences on why the run is not at full size.
-    failures, warnings: a line each.
+    failures, warnings, leaks: a line each.
     runs: the tidy rows, whose index the tables' cells refer to; a column "shard" names the job of
     each. jobs: job -> what is known of it (log, seconds, memory, versions).
     standing: where the methods stand, which comes first. facts: (name, value) of how it was run.
@@ -66,6 +66,7 @@ class Report:
     reduced: Sequence[str] = ()
     failures: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    leaks: Sequence[str] = ()
     facts: Sequence[tuple[str, str]] = ()
     jobs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     verdicts: PaperSheets | None = None

@@ -18,6 +18,8 @@ from sccbgm.tables.rescaled import FLOOR, PLACE, rescaled
 HEADLINE = "composite"
 """The metric that no adversary wins; where a dataset has it not, the first of its study."""
 
+_NO_CEILINGS = pd.DataFrame(columns=[*PLACE, "value"]).astype({"value": float})
+
 Place = tuple[str, str]
 """Dataset and metric."""
 
@@ -56,7 +58,7 @@ def headlines(rows: pd.DataFrame) -> list[Place]:
 
 def _lines(rows: pd.DataFrame, ceilings: pd.DataFrame, names: Names) -> Iterator[dict[str, object]]:
     rows = rows[(rows["variant"] == DEFAULT) & (rows["preset"] == "recommended")]
-    known = ceilings if len(ceilings) else pd.DataFrame(columns=[*PLACE, "value"])
+    known = ceilings if len(ceilings) else _NO_CEILINGS
     scored = rescaled(rows[rows["value"].notna()], known)
     scored = competitors(scored, names)
     metric = str(rows["metric"].iloc[0])

@@ -51,8 +51,8 @@ def test_only_what_the_test_shows_is_called_better():
                     "mean_shift": "not shown", "no_edit": "worse"}  # fmt: skip
     first, second = sentences(table)
     assert first == (
-        "kang, rMMD, 12 questions: better than scCBGM: Vanilla-FM (edit); worse than scCBGM: scGen, "
-        "CVAE, No edit; no difference shown for 1 of 5."
+        "kang, rMMD, 12 questions: better than scCBGM: Vanilla-FM (edit); worse than scCBGM: "
+        "scGen, CVAE, No edit; no difference shown for 1 of 5."
     )
     assert second == "Farther off than no edit on kang: scGen."
 
