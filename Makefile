@@ -29,8 +29,7 @@ $(STAMP): pyproject.toml envs/constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt --editable '.[cluster,dev]'
 	@rm -f $(VENV)/.begun && touch $@
 
-demo: run ## Run config/demo.yaml and say where the results are
-	@$(BIN)/sccbgm where $(CONFIG)
+demo: run ## Run config/demo.yaml, and say which picture and page to open
 
 paper-small: $(STAMP) ## Every table and figure of the paper, reduced, without a download
 	$(BIN)/snakemake --cores $(CORES) --configfile config/config.yaml config/paper_small.yaml

@@ -38,6 +38,7 @@ include: "rules/comparisons.smk"
 include: "rules/report.smk"
 include: "rules/named.smk"
 include: "rules/targets.smk"
+include: "rules/progress.smk"
 
 
 onstart:
@@ -46,6 +47,12 @@ onstart:
         not_beside_an_earlier_run()
         note_this_run()
         forget_the_last_run()
+        tell_what_is_expected()
+
+
+onsuccess:
+    if workflow.is_main_process and not FINISHING:
+        say_what_to_open()
 
 
 onerror:

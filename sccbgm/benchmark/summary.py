@@ -140,6 +140,16 @@ def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
     }
 
 
+def training_work(benchmark: Benchmark, shard: Shard) -> float:
+    """Epochs times cells of a shard's members: what its seconds grow with, for one method.
+
+    A method without epochs has one of them, a dataset of unknown size one cell.
+    """
+    entry, cells = benchmark.methods[shard.method], benchmark.datasets[shard.dataset].n_cells or 1
+    params = (entry.params(m.dataset, m.preset, m.variant) for m in shard.members)
+    return float(sum(getattr(of, "epochs", 1) for of in params) * cells)
+
+
 def _steps(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> int | None:
     if not shards:
         return 0

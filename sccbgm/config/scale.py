@@ -12,14 +12,19 @@ from sccbgm.config.sections import HeldOutTasks, Model, Pair, Pathways, Preproce
 from sccbgm.config.sources import LookalikeSource, SyntheticSource
 
 
+FEWEST = 10
+"""Cells of each kind that a held-out pair of a smaller synthetic dataset must have."""
+
+
 class Scale(Model):
     """At most so much of everything, null for all of it.
 
-    cells: generated ones, or a part of a file's, of each population its share. genes: generated
-    ones (the counts per gene that expression is normalised to stay as they are), or selected ones;
-    of a file with pathways all stay. tasks: of each dataset, as of `first_tasks`. seeds: the first
-    ones. settings: points of each method's grid, drawn by key. epochs, width, batch: of every
-    network, in place of larger `epochs`, `hidden_dim` and `batch_size`.
+    cells: generated ones (a held-out pair then needs fewer of them, in proportion, but `FEWEST`),
+    or a part of a file's, of each population its share. genes: generated ones (the counts per gene
+    that expression is normalised to stay as they are), or selected ones; of a file with pathways
+    all stay. tasks: of each dataset, as of `first_tasks`. seeds: the first ones. settings: points
+    of each method's grid, drawn by key. epochs, width, batch: of every network, in place of larger
+    `epochs`, `hidden_dim` and `batch_size`.
     """
 
     cells: PositiveInt | None = None
@@ -55,6 +60,10 @@ class Scale(Model):
         sizes = {"n_cells": self.cells, "n_genes": self.genes}
         fewer = {key: _least(getattr(config.source, key), cap) for key, cap in sizes.items()}
         source = config.source.model_copy(update=fewer)
+        if isinstance(source, SyntheticSource) and isinstance(config.source, SyntheticSource):
+            needed = round(source.min_cells * source.n_cells / config.source.n_cells)
+            least = min(source.min_cells, max(FEWEST, needed))
+            source = source.model_copy(update={"min_cells": least})
         return config.model_copy(update={"source": source, "preprocess": self._per_gene(config)})
 
     def _of_file(self, config: DatasetConfig) -> DatasetConfig:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sccbgm.io.ending import EXIT_CODE, Ended, endable
+
+SILENT = "SCCBGM_JOBS_ARE_SILENT"
+"""Environment variable that keeps what a job says to its log file."""
 
 
 def last_error(path: str | Path, since: float) -> str:
@@ -31,15 +35,15 @@ def last_error(path: str | Path, since: float) -> str:
 def logged(path: str | Path) -> Iterator[None]:
     """Send this package's messages, and the traceback of an exception, to a job's log file.
 
-    Debug messages go to the file alone. SIGTERM ends the block, and the process (`io.ending`).
+    Messages go to the terminal too, but for debug ones, and unless `SILENT` is set: then something
+    else shows how the run goes. SIGTERM ends the block, and the process (`io.ending`).
     """
     logger = logging.getLogger("sccbgm")
     formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
-    handlers: list[logging.Handler] = [
-        logging.FileHandler(path, mode="w"),
-        logging.StreamHandler(sys.stderr),
-    ]
-    handlers[1].setLevel(logging.INFO)
+    handlers: list[logging.Handler] = [logging.FileHandler(path, mode="w")]
+    if not os.environ.get(SILENT):
+        handlers.append(logging.StreamHandler(sys.stderr))
+        handlers[1].setLevel(logging.INFO)
     logger.setLevel(logging.DEBUG)
     for handler in handlers:
         handler.setFormatter(formatter)

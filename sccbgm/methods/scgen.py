@@ -84,15 +84,17 @@ class ScGen(Method):
     Params = ScGenParams
 
     def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
-        """Train one model after another, and let each predict."""
+        """Train one model after another, and let each predict.
+
+        JAX compiles for 30 seconds and more a model, and keeps it: what models share is compiled
+        once a job, of 60 MB a model; `members_a_job` bounds them.
+        """
         import pertpy  # noqa: F401  a missing package stops the run, not each job
 
         return PredictedFit(jobs, answer_each(jobs, runtime, lambda job: _answer(job, runtime)))
 
 
 def _answer(job: Job, runtime: Runtime) -> Predictions:
-    import jax
-
     data, params = job.data, job.params
     trained, control, goals = _conditions(data)
     cells = _cells(data, data.train.rows, trained, data.train_context, params)
@@ -114,8 +116,6 @@ def _answer(job: Job, runtime: Runtime) -> Predictions:
                 predictions[target] = to_pcs(data, genes)
         finally:
             release(model)
-            # JAX keeps what it compiled, and each model compiles functions of its own
-            jax.clear_caches()
     return predictions
 
 
