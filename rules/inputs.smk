@@ -85,13 +85,13 @@ def figures(study=None):
 
 
 def other_tables():
-    """The listed tables that are not made of tidy rows."""
+    """The listed tables that are no grid of methods, those that compare them first."""
     ids = [
         id
         for id in RUN.outputs("tables")
         if is_output(id) or is_comparison(id, "table") or id == "table03" or id.startswith("sweep_")
     ]
-    return [*ids, *RUN.experiments]
+    return [*sorted(ids, key=lambda id: not is_comparison(id, "table")), *RUN.experiments]
 
 
 def owner(kind, id):

@@ -18,7 +18,7 @@ from sccbgm.figures.style import styled
 from sccbgm.tables.aggregate import checked, sentences
 from sccbgm.tables.calibrated import ensembles
 from sccbgm.tables.checks import check_means
-from sccbgm.tables.comparisons import NothingToCompare, panel, shown_rows
+from sccbgm.tables.comparisons import NothingToCompare, panel, with_values
 from sccbgm.tables.names import Names
 
 
@@ -37,7 +37,7 @@ def comparison_figure(
     rows = checked(rows)
     reduced = sentences(rows["reduced"])
     try:
-        return _drawn(name, shown_rows(rows, name, metric), beside, words, names, reduced)
+        return _drawn(name, with_values(rows, metric), beside, words, names, reduced)
     except NothingToCompare as nothing:
         with styled():
             figure, axes = plt.subplots(figsize=(6.0, 1.2))

@@ -75,10 +75,10 @@ class RunContent:
     status: Mapping[str, Any]
     config: Mapping[str, Any]
     warnings: Mapping[str, Sequence[str]]
-    leaks: Mapping[str, Sequence[str]]
     others: Mapping[str, pd.DataFrame]
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     ceilings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    leaks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     analyses: Analyses = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
 
@@ -102,7 +102,7 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
         title=f"Results of {run.results.name}",
         made=f"Made on {date.today():%d %B %Y} from {run.results}.",
         config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
-        tables=[*map(report_table, tables), *_frames(run.others, run.words), *_more_tables(run)],
+        tables=[*_frames(run.others, run.words), *map(report_table, tables), *_more_tables(run)],
         runs=run.rows,
         figures=[ReportFigure(path.stem, _caption(path.stem, run.words), path) for path in figures],
         reduced=list(reduced),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sccbgm.tables.comparisons import RUN, labelled
+from sccbgm.tables.comparisons import RUN, NothingToCompare, labelled
 from sccbgm.tables.names import Names
 
 
@@ -12,9 +12,12 @@ def ensembles(calibration: pd.DataFrame, names: Names) -> pd.DataFrame:
     """A line a run, quantity and level: label, method, mode, value (mean over tasks), n, n_seeds.
 
     calibration: rows of `sccbgm.benchmark.calibration`. Of methods that draw or learn: a control
-    says the same with every seed.
+    says the same with every seed. Raises NothingToCompare, with the reasons, where none has a value.
     """
     rows = calibration[~calibration["method"].map(names.is_control)]
+    if not rows["value"].notna().any():
+        said = "; ".join(sorted({*rows["reason"]})) or "no method was trained"
+        raise NothingToCompare(f"no ensemble: {said}")
     rows = labelled(rows, names)
     groups = rows.groupby(
         ["label", *RUN, "quantity", "level"], observed=True, sort=False, dropna=False

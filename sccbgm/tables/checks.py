@@ -5,17 +5,21 @@ from __future__ import annotations
 import pandas as pd
 
 from sccbgm.metrics.registry import CHECKS, METRICS
+from sccbgm.tables.comparisons import NothingToCompare
 from sccbgm.tables.names import Names
 
 
 def check_means(rows: pd.DataFrame, names: Names) -> pd.DataFrame:
     """A line a run and check: label, method, mode, metric, value (mean), n; why some have none.
 
-    rows: tidy rows. Of methods, and of controls that see no target cell.
+    rows: tidy rows. Of methods, and of controls that see no target cell. Raises NothingToCompare
+    where none has a value.
     """
     from sccbgm.tables.paired_table import competitors
 
     rows = competitors(rows[rows["metric"].isin(CHECKS)], names)
+    if not rows["value"].notna().any():
+        raise NothingToCompare(f"no value of {', '.join(CHECKS)}")
     without = rows["reason"].where(rows["value"].isna(), "")
     groups = rows.assign(why=without).groupby(
         ["label", "method", "mode", "metric"], observed=True, sort=False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sccbgm.io.seals import verified
 from sccbgm.metrics.registry import CHECKS, METRICS
 from sccbgm.tables.aggregate import checked, sentences
 from sccbgm.tables.layout import listing, unit
@@ -40,14 +42,20 @@ def build_comparison(
     """
     rows = checked(rows)
     try:
-        here = shown_rows(rows, name, metric)
+        here = with_values(rows, metric)
         return _BUILDERS[name](here, beside, words, names)
     except NothingToCompare as nothing:
         said = pd.DataFrame({"Nothing to compare": [str(nothing)]})
         return _plain(words, said, said, rows, ())
 
 
-def shown_rows(rows: pd.DataFrame, name: str, metric: str) -> pd.DataFrame:
+def read_ceilings(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """The scores of real cells in some files, one after the other; empty for no file."""
+    parts = [pd.read_parquet(verified(path)) for path in paths]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def with_values(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
     """The rows of a comparison's metric, all where it has none.
 
     Raises NothingToCompare where none has a value.

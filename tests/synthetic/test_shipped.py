@@ -15,9 +15,7 @@ from sccbgm.synthetic.parameters import draw_parameters
 CONFIG = REPOSITORY / "config"
 
 
-@pytest.mark.parametrize(
-    "files", [["demo.yaml"], ["config.yaml", "paper_small.yaml"]]
-)
+@pytest.mark.parametrize("files", [["demo.yaml"], ["config.yaml", "paper_small.yaml"]])
 def test_every_dataset_has_the_pairs_that_its_tasks_ask_for(files: list[str]) -> None:
     run = load_run(merged([CONFIG / file for file in files]))
     sources = {id: dataset.source for id, dataset in run.datasets.items()}
