@@ -13,7 +13,6 @@ import argparse
 import multiprocessing
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import yaml
 

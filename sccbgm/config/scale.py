@@ -11,7 +11,6 @@ from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.sections import HeldOutTasks, Model, Pair, Pathways, Preprocess
 from sccbgm.config.sources import LookalikeSource, SyntheticSource
 
-
 FEWEST = 10
 """Cells of each kind that a held-out pair of a smaller synthetic dataset must have."""
 
