@@ -42,6 +42,8 @@ FIGURES = {
     "cells": "Generated cells by their annotations.",
     "ranks": "Mean ranks over questions; bars join what is not told apart.",
     "conditions": "Every question against what its task is like.",
+    "checks": "What an edit leaves as it was and what it changes; a grey line is a perfect edit.",
+    "calibration": "Seeds as an ensemble: coverage of intervals, and spread against error.",
     "cost": "Quality against seconds a model; the area of a dot is peak memory.",
     "adversaries": "Predictions that are wrong on purpose, between no edit (0) and the truth (1).",
 }

@@ -12,7 +12,7 @@ def ensembles(calibration: pd.DataFrame, names: Names) -> pd.DataFrame:
     """A line a run, quantity and level: label, method, mode, value (mean over tasks), n, n_seeds.
 
     calibration: rows of `sccbgm.benchmark.calibration`. Of methods that draw or learn: a control
-    says the same with every seed. Raises NothingToCompare, with the reasons, where none has a value.
+    says the same with every seed. Raises NothingToCompare where none has a value, and why.
     """
     rows = calibration[~calibration["method"].map(names.is_control)]
     if not rows["value"].notna().any():
