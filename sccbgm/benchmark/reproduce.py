@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sccbgm.benchmark import versions
 from sccbgm.benchmark.check_job import CheckFiles, check_shard
@@ -75,7 +75,7 @@ def reproduce(run: Run, name: str, threads: int = 1) -> Reproduced:
     )
 
 
-def find_row(run: Run, name: str) -> tuple[Benchmark, dict[str, Any]]:
+def find_row(run: Run, name: str) -> tuple[Benchmark, pd.Series]:
     """The study and the tidy row of that name. Raises ConfigError, naming what there is."""
     import pandas as pd
 
@@ -92,7 +92,7 @@ def find_row(run: Run, name: str) -> tuple[Benchmark, dict[str, Any]]:
         rows = rows[there == part]
     if len(parts) != len(NAME):
         raise ConfigError(f"{name}: found {len(parts)} parts, expected {'/'.join(NAME)}")
-    return run.studies[id], rows.iloc[0].to_dict()
+    return run.studies[id], rows.iloc[0]
 
 
 def _alone(shard: Shard, task: str, seed: int, variant: str) -> Shard:
@@ -104,23 +104,21 @@ def _alone(shard: Shard, task: str, seed: int, variant: str) -> Shard:
 
 
 def _compute(
-    run: Run, study: Benchmark, one: Shard, row: dict[str, Any], folder: Path, threads: int
+    run: Run, study: Benchmark, one: Shard, row: pd.Series, folder: Path, threads: int
 ) -> pd.DataFrame:
     """Tidy rows of one member's predictions by the row's metric."""
-    tasks = run.results / "tasks" / one.dataset
-    block = tasks / one.block
-    prepared = {
-        "data": run.results / "data" / f"{one.dataset}.h5ad",
-        "tasks": Path(f"{block}.json"),
-        "pca": Path(f"{block}_pca.h5ad"),
-    }
+    data = run.results / "data" / f"{one.dataset}.h5ad"
+    block = run.results / "tasks" / one.dataset / one.block
+    tasks, pca = Path(f"{block}.json"), Path(f"{block}_pca.h5ad")
     stages = [stage for stage in (one.stage1, one) if stage is not None]
     weights: Path | None = None
     for number, stage in enumerate(stages):
         place = folder / str(number)
         stage1, weights = weights, place / "fit.pt"
         files = ShardFiles(
-            **prepared,
+            data=data,
+            tasks=tasks,
+            pca=pca,
             stage1=stage1,
             fit=weights,
             predictions=place / "predictions.h5ad",
@@ -128,10 +126,11 @@ def _compute(
             code=versions.training(study, stage.method),
         )
         train_shard(study, stage, files, threads)
-    metric, read = str(row["metric"]), prepared | {"predictions": files.predictions}
+    metric = str(row["metric"])
+    read = {"data": data, "tasks": tasks, "pca": pca, "predictions": files.predictions}
     if METRICS[metric].asked and study.methods[one.method].method.edits_any:
         read["checks"] = folder / "checks.parquet"
-        asked = CheckFiles(**prepared, fit=files.fit, stage1=files.stage1)
+        asked = CheckFiles(data, tasks, pca, files.fit, files.stage1)
         with sealed(read["checks"]) as path:
             check_shard(study, one, asked, [metric], threads).to_parquet(path, index=False)
     denominators = {str(row["preset"]): Path(f"{block}_denominators_{row['preset']}.parquet")}
@@ -139,7 +138,7 @@ def _compute(
     return evaluate_shard(config, one, [metric], read, denominators, code, threads)
 
 
-def _remarks(study: Benchmark, row: dict[str, Any], again: pd.Series) -> Iterator[str]:
+def _remarks(study: Benchmark, row: pd.Series, again: pd.Series) -> Iterator[str]:
     now = versions.training(study, str(row["method"])), versions.evaluation()
     what = ("code that trains", "code that scores")
     for name, said, version in zip(CODE, what, now, strict=True):

@@ -76,7 +76,7 @@ def _lines(rows: pd.DataFrame, ceilings: pd.DataFrame, names: Names) -> Iterator
             "method": (method := str(part["method"].iloc[0])),
             "control": names.is_control(method),
             "rows": " ".join(map(str, part.index)),
-            **ends.to_dict(),
+            **{str(name): float(mean) for name, mean in ends.items()},
             "score": float(np.mean([s.mean() for s in scores])) if scores else np.nan,
             "low": low,
             "high": high,
@@ -98,7 +98,9 @@ def _tests(
     lines = found.lines.set_index("label")
     shown = (lines["p_holm"] <= LEVEL) & (lines["better"] != "")
     than = lines["better"].map({"a": "better", "b": "worse"}).where(shown, "not shown")
-    return than.to_dict(), lines["p_holm"].to_dict(), found.reference
+    labels = [str(label) for label in lines.index]
+    tested = dict(zip(labels, than, strict=True)), dict(zip(labels, lines["p_holm"], strict=True))
+    return *tested, found.reference
 
 
 def sentences(table: pd.DataFrame) -> Iterator[str]:
