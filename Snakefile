@@ -15,6 +15,7 @@ report: "report/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/failures.smk"
+include: "rules/scheduler.smk"
 include: "rules/cluster.smk"
 include: "rules/inputs.smk"
 include: "rules/resources.smk"
@@ -42,6 +43,7 @@ include: "rules/progress.smk"
 
 
 onstart:
+    look_for_jobs_when_one_ends()
     if workflow.is_main_process and not FINISHING:
         RUN_LOCK.append(lock_results(RESULTS))
         not_beside_an_earlier_run()

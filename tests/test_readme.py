@@ -62,8 +62,14 @@ def test_the_commands_that_are_tested_are_the_readmes() -> None:
 
 
 def planned(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Do what a line says in a folder; `make` and `snakemake` only say what they would do."""
+    """Do what a line says in a folder; `make` and `snakemake` only say what they would do.
+
+    The plan of the whole paper takes long and is tested in tests/workflow/test_dag.py: here its
+    commands are given the demonstration's file.
+    """
     words = shlex.split(line.split("&&")[0])
+    if words[0] == "snakemake" and "--configfile" not in words:
+        words += ["--configfile", "config/demo.yaml"]
     words[1:1] = {"make": ["--dry-run"], "snakemake": ["--dry-run"]}.get(words[0], [])
     if words[0] == "snakemake" and folder != ROOT:
         words += ["--snakefile", str(ROOT / "Snakefile")]

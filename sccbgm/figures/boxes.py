@@ -24,6 +24,9 @@ from sccbgm.metrics.registry import FEW_CELLS, METRICS
 from sccbgm.tables.aggregate import sentences
 from sccbgm.tables.names import Names
 
+FEW_RUNS = 5
+"""Runs of a box up to which each is drawn as a dot too: of one run there is no box to see."""
+
 _EDGE = "#222222"
 _WORDS: Mapping[By, str] = {"noise": "annotation noise", "task": "task"}
 _WINNER: Mapping[str, Any] = {
@@ -36,9 +39,10 @@ def box_figure(values: pd.DataFrame, metric: str, by: By, names: Names, title: s
     """Draw `box_values`: a panel a dataset, horizontal boxes without fliers, one a label.
 
     Box: quartiles and median; whiskers: the furthest run within 1.5 times the interquartile
-    range. Lines are the means of the controls over all categories; the legend gives their value,
-    since the axis shows the methods and leaves out controls that lie far from them. A diamond is
-    the mean of the best point of a grid. title: in place of the metric and what it is shown by.
+    range; up to `FEW_RUNS` runs are dots too. Lines are the means of the controls over all
+    categories; the legend gives their value, since the axis shows the methods and leaves out
+    controls that lie far from them. A diamond is the mean of the best point of a grid. title: in
+    place of the metric and what it is shown by.
     """
     there = values[values["value"].notna()]
     models = there[~there["control"]]
@@ -128,6 +132,10 @@ def _boxes(
         boxprops={"facecolor": fill, "edgecolor": _EDGE, "linewidth": 0.7},
         medianprops={"color": _EDGE, "linewidth": 1.2}, whiskerprops=thin, capprops=thin,
     )  # fmt: skip
+    for values, place in zip(boxes, places, strict=True):
+        if len(values) <= FEW_RUNS:
+            dots = {"s": 14, "color": fill, "edgecolors": _EDGE, "linewidths": 0.6, "zorder": 3}
+            panel.scatter(values, np.full(len(values), place), **dots)
 
 
 def _controls(panel: Axes, runs: pd.DataFrame, names: Names) -> list[Line2D]:
