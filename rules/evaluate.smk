@@ -2,12 +2,6 @@
 from sccbgm.benchmark.collect import collect_settings
 
 
-def checks(wildcards):
-    """The answers of a shard's fits, where it is asked for metrics that need them."""
-    path = study_and_shard(wildcards)[1].path
-    return f"{RESULTS}/checks/{path}.parquet" if RUN.checks(path) else []
-
-
 # Questions that are asked of fitted methods: whatever a prediction alone does not show.
 rule check:
     input:

@@ -62,6 +62,12 @@ def denominators(wildcards):
     return [of_block(f"_denominators_{preset}.parquet")(wildcards) for preset in presets]
 
 
+def checks(wildcards):
+    """The answers of a shard's fits, where it is asked for metrics that need them."""
+    path = study_and_shard(wildcards)[1].path
+    return f"{RESULTS}/checks/{path}.parquet" if RUN.checks(path) else []
+
+
 def declared(wildcards):
     """The method that a rule's wildcards name."""
     return METHODS[wildcards.method]
