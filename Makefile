@@ -14,7 +14,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIG)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo paper-small run test test-cluster format
+.PHONY: help install demo paper-small run test test-cluster docs format
 
 help: ## Show the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml envs/constraints.txt
 	@test -d $(VENV) && test ! -e $(VENV)/.begun || \
 		{ rm -rf $(VENV) && mkdir $(VENV) && touch $(VENV)/.begun && $(PYTHON) -m venv $(VENV); }
 	@rm -f $@
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt --editable '.[cluster,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint envs/constraints.txt --editable '.[baselines,workflow,cluster,docs,dev]'
 	@rm -f $(VENV)/.begun && touch $@
 
 demo: run ## Run config/demo.yaml, and say which picture and page to open
@@ -44,11 +44,16 @@ test: $(STAMP) ## Lint, types, fast tests
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/demo.yaml
+	$(BIN)/mkdocs build --quiet --strict
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow and not browser and not cluster" -n $(CORES)
 
 test-cluster: $(STAMP) ## Runs on a Slurm of this machine's own (Debian, as root), disturbed and not
 	sh tests/cluster/install.sh
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m cluster --timeout 1800 tests/cluster
+
+docs: $(STAMP) ## Build the documentation site, where a broken link is an error
+	$(BIN)/mkdocs build --quiet --strict
+	@echo "Open site/index.html"
 
 format: $(STAMP) ## Rewrite the sources in the house format
 	$(BIN)/ruff check --fix .

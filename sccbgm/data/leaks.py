@@ -10,7 +10,7 @@ import numpy as np
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.sections import HeldOutTasks
 from sccbgm.data.genes import library_size, select_genes
-from sccbgm.data.labels import Labels
+from sccbgm.data.labels import Labels, held_out_in
 from sccbgm.io.seals import verified
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ def held_out(adata: AnnData, resolved: Labels, config: DatasetConfig) -> np.ndar
         return (kept[list(config.task_ids)].astype(str) == "hold_out").any(axis=1).to_numpy()
     if config.tasks.column not in resolved.obs:
         return None
-    column = resolved.obs[config.tasks.column][resolved.keep]
-    return column.isin(config.tasks.held_out_labels).to_numpy()
+    known = resolved.obs[resolved.keep]
+    away = held_out_in(known, config, config.tasks.held_out)
+    return known[config.tasks.column].isin(away).to_numpy()
 
 
 def of_library_size(counts: AnnData, away: np.ndarray, found: float) -> str:

@@ -23,8 +23,15 @@ def project(root: Path) -> dict:
     return tomllib.loads((root / "pyproject.toml").read_text())["project"]
 
 
+def of_a_run(root: Path) -> dict[str, str]:
+    """Pins of the library, the baselines and the workflow."""
+    declared = project(root)
+    extras = declared["optional-dependencies"]
+    return pins([*declared["dependencies"], *extras["baselines"], *extras["workflow"]])
+
+
 def test_conda_environments_have_the_pins_of_the_project(root: Path) -> None:
-    expected = pins(project(root)["dependencies"])
+    expected = of_a_run(root)
     together: dict[str, str] = {}
     for file in sorted((root / "envs").glob("*.yaml")):
         content = yaml.safe_load(file.read_text())
@@ -46,8 +53,8 @@ def test_constraints_agree_with_the_project(root: Path) -> None:
     lines = (root / "envs/constraints.txt").read_text().splitlines()
     constraints = pins([line for line in lines if line and not line.startswith("#")])
     declared = pins(project(root)["dependencies"])
-    for extra in ("cluster", "dev"):
-        declared |= pins(project(root)["optional-dependencies"][extra])
+    for requirements in project(root)["optional-dependencies"].values():
+        declared |= pins(requirements)
     assert {name: constraints.get(name) for name in declared} == declared
 
 
