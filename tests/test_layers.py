@@ -22,10 +22,13 @@ MAY_IMPORT = {
     "benchmark": "protocol config io data synthetic engine methods metrics",
     "analyses": "protocol config io data synthetic engine methods metrics benchmark",
     "api": "protocol config io data nn engine methods",
-    "cli": "protocol config io data benchmark api",
+    "cli": "protocol config io data metrics methods tables benchmark api",
 }
 NAMES_ALONE = {
-    ("config", "methods"): {"registry"},
+    ("cli", "methods"): {"registry"},
+    ("cli", "metrics"): {"registry"},
+    ("cli", "tables"): {"catalogue"},
+    ("config", "methods"): {"registry", "elsewhere", "predicted_cells"},
     ("config", "metrics"): {"registry"},
     ("config", "tables"): {"catalogue", "parameters"},
     ("tables", "methods"): {"registry"},

@@ -13,7 +13,7 @@ from sccbgm.benchmark.plan import Shard
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.places import REPOSITORY
 from sccbgm.config.run import Benchmark
-from sccbgm.config.sections import Column, Concept, OneHot, Stored
+from sccbgm.config.sections import Concept, OneHot, Parts, Stored
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.protocol.method import Job
 from sccbgm.protocol.task import Cells, Target, Task, TaskData
@@ -106,6 +106,8 @@ class Widths:
 def widths(dataset: DatasetConfig) -> Widths | None:
     """Known from the dataset file alone; None where it leaves them to the file of cells."""
     source, concepts = dataset.source, [_n_concepts(c, dataset) for c in dataset.concepts]
+    if dataset.expected.concepts is not None:
+        concepts = [dataset.expected.concepts]
     if isinstance(source, SyntheticSource):
         return Widths(min(dataset.n_pcs or source.n_genes, source.n_genes), source.n_concepts)
     features = dataset.n_pcs or dataset.preprocess.n_top_genes
@@ -115,13 +117,13 @@ def widths(dataset: DatasetConfig) -> Widths | None:
 
 
 def _n_concepts(concept: Concept, dataset: DatasetConfig) -> int | None:
-    if isinstance(concept, Stored):
+    if isinstance(concept, Stored | Parts):
         return None
     if not isinstance(concept, OneHot):
         return 1
-    column = getattr(dataset.columns, concept.column, None)
+    column = dataset.columns.roles.get(concept.column)
     stated = dataset.expected.n_labels.get(concept.column)
-    return len(column.order) if isinstance(column, Column) and column.order else stated
+    return len(column.order) if column is not None and column.order else stated
 
 
 def work(benchmark: Benchmark, shards: Sequence[Shard], sizes: Mapping[str, int]) -> float | None:

@@ -15,6 +15,9 @@ from sccbgm.config.references import applies
 from sccbgm.config.run import Benchmark
 from sccbgm.config.sections import DerivedTasks, HeldOutTasks
 
+DERIVING = ("column", "intervene", "each", "types", "conditions", "least")
+"""Keys of derived tasks that determine which they are."""
+
 
 def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
     """The settings that determine the clean cells besides the file that they come from.
@@ -27,7 +30,7 @@ def preprocess_settings(config: DatasetConfig) -> dict[str, Any]:
     if not isinstance(tasks, HeldOutTasks):
         settings["interventions"] = list(config.task_ids)
     elif config.preprocess.selection_on == "train":
-        settings["held_out"] = sorted(tasks.held_out_labels)
+        settings["held_out"] = [tasks.everywhere, *sorted(tasks.held_out_labels)]
     return settings
 
 
@@ -46,7 +49,7 @@ def derive_settings(config: DatasetConfig) -> dict[str, Any]:
     return {
         "columns": settings["columns"],
         "drop": settings["preprocess"]["drop"],
-        **{key: settings["tasks"][key] for key in ("column", "intervene", "least")},
+        **{key: settings["tasks"][key] for key in DERIVING},
     }
 
 

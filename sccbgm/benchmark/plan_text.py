@@ -41,7 +41,7 @@ def _by_study(run: Run, lines: Sequence[PlanLine], timings: Sequence[Timing]) ->
         numbers.append(_sum([line.package_hours for line in group]))
         numbers.append(_sum([line.disk and line.disk / GB for line in group]))
         rows.append((id, *numbers))
-    return _aligned(rows, n_left=1)
+    return aligned(rows, n_left=1)
 
 
 def _fastest(timings: Sequence[Timing], gpu: bool) -> Timing | None:
@@ -61,10 +61,11 @@ def _by_method(lines: Sequence[PlanLine]) -> str:
         rows.append((*names, f"{line.members:,}", f"{line.shards:,}", steps))
     members, jobs = (f"{sum(getattr(line, n) for line in lines):,}" for n in ("members", "shards"))
     rows.append(("total", "", "", members, jobs, _sum([line.steps for line in lines], "{:,.0f}")))
-    return _aligned(rows, n_left=3)
+    return aligned(rows, n_left=3)
 
 
-def _aligned(rows: Sequence[Sequence[str]], n_left: int) -> str:
+def aligned(rows: Sequence[Sequence[str]], n_left: int) -> str:
+    """Rows of text in columns, the first ones to the left and the others to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join(
         "  ".join(

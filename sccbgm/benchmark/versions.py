@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sccbgm.config.run import Benchmark
+from sccbgm.io.digests import digest_of
 
 if TYPE_CHECKING:
     from sccbgm.config.analyses import Analysis
@@ -43,9 +44,14 @@ SHARED = ("sccbgm.data.loading", "sccbgm.benchmark.jobs", "sccbgm.benchmark.pred
 def training(benchmark: Benchmark, method: str) -> str:
     """Version of a method's predictions: its modules, its first stage's, and what they import.
 
-    For a method of the user's: the file, and the modules beside it that it imports.
+    For a method of the user's: the file, and the modules beside it that it imports. For predictions
+    that were made elsewhere also what their file holds.
     """
-    return version(*SHARED, *_stages(benchmark, method))
+    code = version(*SHARED, *_stages(benchmark, method))
+    given = benchmark.methods[method].source.predictions
+    if given is None:
+        return code
+    return hashlib.blake2b(f"{code} {digest_of(given)}".encode(), digest_size=8).hexdigest()
 
 
 def _stages(benchmark: Benchmark, method: str | None) -> Iterator[str | Path]:

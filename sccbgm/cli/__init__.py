@@ -16,13 +16,30 @@ from types import ModuleType
 import shtab
 from rich_argparse import RawDescriptionRichHelpFormatter
 
-from sccbgm.cli import convert, faults, plan, resume, retry, where
+from sccbgm.cli import (
+    check,
+    convert,
+    export_task,
+    faults,
+    init,
+    listing,
+    plan,
+    resume,
+    retry,
+    score,
+    where,
+)
 
 COMMANDS: dict[str, ModuleType] = {
+    "init": init,
+    "check": check,
     "plan": plan,
+    "list": listing,
     "where": where,
     "retry": retry,
     "resume": resume,
+    "export-task": export_task,
+    "score": score,
     "convert": convert,
 }
 """In the order of `sccbgm --help`."""

@@ -16,6 +16,7 @@ from sccbgm.config.errors import ConfigError, accepted, validate
 from sccbgm.config.places import named
 from sccbgm.config.reading import read_yaml
 from sccbgm.config.sections import (
+    ROLES,
     Columns,
     Concept,
     DerivedTasks,
@@ -32,7 +33,6 @@ from sccbgm.config.sections import (
 )
 from sccbgm.config.sources import FileSource, LookalikeSource, OSFSource, SyntheticSource
 
-ROLES = ("broad", "subtype", "condition")
 Source = FileSource | OSFSource | SyntheticSource | LookalikeSource
 
 
@@ -74,6 +74,10 @@ class DatasetConfig(Model):
             return tuple(pair.id for pair in self.tasks.held_out)
         return tuple(f"intervention_{k}" for k in range(self.n_interventions))
 
+    def joined(self, column: str) -> tuple[str, ...]:
+        """The roles that a label column joins; of a role itself that alone."""
+        return self.columns.labels.get(column, (column,))
+
     @property
     def starts_from_made(self) -> bool:
         """Whether the workflow writes the file that preprocessing reads: else it is the user's."""
@@ -111,12 +115,13 @@ class DatasetConfig(Model):
         if isinstance(self.tasks, DerivedTasks):
             if self.tasks.held_out:
                 return ["tasks.held_out: found pairs; expected none, they are derived"]
-            roles = self.columns.labels.get(self.tasks.column, ())
+            roles = self.joined(self.tasks.column)
             clustered = self.subtypes is not None and "subtype" in roles
-            if len(roles) != 2 or roles[1] != "condition" or clustered:
+            if roles.count("condition") != 1 or roles[-1] != "condition" or clustered:
                 return [
                     f"tasks.column: {self.tasks.column!r} must join a type of the file and the "
-                    "condition, in this order, for tasks to be derived from it"
+                    "condition, in this order, or be the condition itself, for tasks to be "
+                    "derived from it"
                 ]
         if isinstance(self.tasks, HeldOutTasks):
             twice = [name for name, n in Counter(self.task_ids).items() if n > 1]
@@ -130,7 +135,7 @@ class DatasetConfig(Model):
 
     def _column_faults(self) -> list[str]:
         """References to roles and label columns that the file does not define."""
-        defined = {role for role in ROLES if getattr(self.columns, role) is not None}
+        defined = set(self.columns.roles)
         faults = []
         if self.subtypes is not None:
             if self.preprocess.selection_on == "train" and "subtype" not in defined:
@@ -147,12 +152,13 @@ class DatasetConfig(Model):
         uses = [(f"columns.labels.{k}", r) for k, v in self.columns.labels.items() for r in v]
         uses += [(f"preprocess.drop.{role}", role) for role in self.preprocess.drop]
         for i, concept in enumerate(self.concepts):
-            if not isinstance(concept, (Stored, Pathways)):
+            # Any other column of obs can be a concept.
+            if not isinstance(concept, (Stored, Pathways)) and concept.column in ROLES:
                 uses.append((f"concepts[{i}].column", concept.column))
         faults += [
-            f"{where}: no columns.{name} is defined"
+            f"{where}: no columns.{name if name in ROLES else f'others.{name}'} is defined"
             for where, name in uses
-            if name in ROLES and name not in defined
+            if name not in defined
         ]
         columns = sorted(defined | set(self.columns.labels))
         for key in ("column", "denominators") if isinstance(self.tasks, HeldOutTasks) else ():

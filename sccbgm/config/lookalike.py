@@ -55,6 +55,10 @@ def as_lookalike(config: DatasetConfig, where: str) -> DatasetConfig:
         raise ConfigError(f"{where}: a look-alike needs held_out tasks and columns.condition")
     if any(isinstance(concept, Stored) for concept in config.concepts):
         raise ConfigError(f"{where}: a look-alike has labels alone, no `stored` concepts")
+    if config.columns.others:
+        raise ConfigError(
+            f"{where}: a look-alike has types and conditions alone, no columns.others"
+        )
     source, expected = config.source, config.expected
     assert isinstance(source, LookalikeSource)
     sizes = {

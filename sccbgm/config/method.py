@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
-from sccbgm.config.places import LocalPath, find, named
+from sccbgm.config.places import LocalPath, check_h5ad, find, named
 from sccbgm.config.reading import read_yaml
 from sccbgm.config.sections import Model
 from sccbgm.config.user_method import load_user_method
 from sccbgm.methods import registry
+from sccbgm.methods.elsewhere import of_file
+from sccbgm.methods.predicted_cells import ENDINGS
 from sccbgm.protocol.method import Method, out_of_range
 
 Overrides = Mapping[str, Any]
@@ -26,11 +28,16 @@ class MethodConfig(Model):
     """A method file, `config/methods/<id>.yaml`; a registered method needs none.
 
     file: a Python file with a `Method` subclass of that id, for a method of one's own.
+    predictions: a file of predicted cells that were made elsewhere, which then have a row like any
+        method; title, citation: what is printed for them.
     params: hyperparameters that differ from the method's defaults.
     datasets: dataset id -> hyperparameters that differ on that dataset.
     """
 
     file: LocalPath | None = None
+    predictions: LocalPath | None = None
+    title: str | None = None
+    citation: str | None = None
     params: dict[str, Any] = {}
     datasets: dict[str, dict[str, Any]] = {}
 
@@ -159,6 +166,10 @@ def load_method(method_id: str, folders: Sequence[str | Path], name: str) -> Met
     if unknown:
         lines = [f"{path}: datasets: {accepted(dataset, datasets)}" for dataset in unknown]
         raise ConfigError("\n".join(lines))
+    if source.predictions is not None:
+        return _of_elsewhere(method_id, source, source.predictions, path)
+    if source.title is not None or source.citation is not None:
+        raise ConfigError(f"{path}: title, citation: of `predictions` alone, a method has its own")
     if source.file is not None:
         return _of_user(method_id, source, source.file, path)
     if method_id not in registry.METHODS:
@@ -167,6 +178,24 @@ def load_method(method_id: str, folders: Sequence[str | Path], name: str) -> Met
             f"{', '.join(registry.METHODS)}"
         )
     return MethodEntry(registry.get(method_id), source, str(path))
+
+
+def _of_elsewhere(method_id: str, source: MethodConfig, given: str, path: Path) -> MethodEntry:
+    if method_id in registry.METHODS or source.file is not None:
+        raise ConfigError(
+            f"{path}: predictions: expected an id of their own, and no `file`; {method_id!r} is "
+            "a method"
+        )
+    try:
+        cells = find(given, path)
+        if not str(cells).endswith(ENDINGS):
+            raise ConfigError(f"found {given!r}; expected a file that ends in {', '.join(ENDINGS)}")
+        if cells.suffix == ".h5ad":
+            check_h5ad(cells)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: predictions: {error}") from None
+    method = of_file(method_id, cells, source.title, source.citation)
+    return MethodEntry(method, source.model_copy(update={"predictions": str(cells)}), str(path))
 
 
 def _of_user(method_id: str, source: MethodConfig, file: str, path: Path) -> MethodEntry:

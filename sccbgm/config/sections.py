@@ -6,13 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
-Role = Literal["broad", "subtype", "condition"]
+ROLES = ("broad", "subtype", "condition")
+"""The roles that this project knows; a dataset file can have others."""
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")]
 ColumnName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][^/]*$")]
 """Of an obs column that the clean file has; a slash would be a folder in HDF5."""
 Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Labels = Annotated[tuple[str, ...], Field(min_length=1)]
+Dropped = Annotated[tuple[str | None, ...], Field(min_length=1)]
+"""Labels, and null for cells without one."""
 
 
 class Model(BaseModel):
@@ -58,23 +61,31 @@ class Column(Model):
 class Columns(Model):
     """Roles of the obs columns, and labels composed of them.
 
-    `labels` maps the name of a label column to the columns that it joins with "_", such as
-    {L2_stim: [subtype, condition]}.
+    `others` are roles with names of your own, such as a donor or a batch, for labels, concepts and
+    `preprocess.drop`. `labels` maps the name of a label column to the roles that it joins with
+    "_", such as {L2_stim: [subtype, condition]}.
     """
 
     broad: Column | None = None
     subtype: Column | None = None
     condition: Column | None = None
-    labels: dict[ColumnName, Annotated[tuple[Role, ...], Field(min_length=1)]] = {}
+    others: dict[ColumnName, Column] = {}
+    labels: dict[ColumnName, Annotated[tuple[str, ...], Field(min_length=1)]] = {}
+
+    @property
+    def roles(self) -> dict[str, Column]:
+        """The roles that the file gives a column, by name."""
+        own = {role: getattr(self, role) for role in ROLES}
+        return {name: column for name, column in own.items() if column is not None} | self.others
 
     @model_validator(mode="after")
     def _groups_only_broad(self) -> Columns:
-        for role in ("subtype", "condition"):
-            column = getattr(self, role)
-            if column is not None and column.groups is not None:
+        for role, column in self.roles.items():
+            if role != "broad" and column.groups is not None:
                 raise ValueError(f"{role}.groups: only the broad type can be grouped")
-        if taken := sorted({"broad", "subtype", "condition"} & set(self.labels)):
-            raise ValueError(f"labels: {taken} are names of roles, expected others")
+        for key, others in (("others", ROLES), ("labels", {*ROLES, *self.others})):
+            if taken := sorted(set(others) & set(getattr(self, key))):
+                raise ValueError(f"{key}: {taken} are names of roles, expected others")
         return self
 
 
@@ -102,16 +113,20 @@ class Preprocess(Model):
         use highly variable genes, the paper's text says most highly expressed ones).
     selection_on: cells that the median and the genes are computed on: all, as in the authors'
         reference code, or only those that no task holds out.
-    drop: labels of a role whose cells are not used; nothing else is asked of these cells. Where
-        the column's section lists what it may hold, they may be gone already.
+    drop: labels of a role whose cells are not used, null for cells without a label; nothing else
+        is asked of these cells. Where the column's section lists what it may hold, they may be
+        gone already.
+    matrix: where the values are: "X", ".raw", or the name of a layer; by default X, and where it
+        has no counts but counts are wanted, the layers "counts" and "raw" and then .raw.
     """
 
     input: Literal["counts", "lognorm"] = "counts"
+    matrix: str | None = None
     target_sum: Literal["median"] | Amount = "median"
     n_top_genes: PositiveInt | None = 3000
     gene_selection: Literal["hvg", "mean_expression"] = "hvg"
     selection_on: Literal["all", "train"] = "all"
-    drop: dict[Role, Labels] = {}
+    drop: dict[str, Dropped] = {}
 
 
 class OneHot(Model):
@@ -128,6 +143,18 @@ class Binary(Model):
     column: str
     one: str
     name: Annotated[str, Field(min_length=1)]
+
+
+class Parts(Model):
+    """One hard concept for each part of a column's labels, such as A and B of "A+B".
+
+    none: parts that are no concept, such as the control.
+    """
+
+    kind: Literal["parts"]
+    column: str
+    separator: Annotated[str, Field(min_length=1)] = "+"
+    none: tuple[str, ...] = ()
 
 
 class LogDose(Model):
@@ -169,7 +196,9 @@ class Pathways(Model):
     method: Literal["mlm", "ulm"] = "mlm"
 
 
-Concept = Annotated[OneHot | Binary | LogDose | Stored | Pathways, Field(discriminator="kind")]
+Concept = Annotated[
+    OneHot | Binary | Parts | LogDose | Stored | Pathways, Field(discriminator="kind")
+]
 
 
 class Pair(Model):
@@ -191,8 +220,11 @@ class HeldOutTasks(Model):
     column: label column, "<type>_<condition>".
     denominators: label column whose groups of training cells the ratios are formed with.
     intervene, targets: condition of the edited cells, and of the cells they should become.
-    edit: concepts to edit, to their mean over the target cells; by default those that differ
-        between the two sides, which then must be constant within each.
+    edit: concepts to edit, to their mean over the target cells, or roles such as `condition` for
+        all concepts that are made of that column; by default those that differ between the two
+        sides, which then must be constant within each.
+    everywhere: hold the target conditions of a task out in all types, not only in its own: a dose
+        that no model has seen.
     """
 
     kind: Literal["held_out"]
@@ -203,6 +235,7 @@ class HeldOutTasks(Model):
     held_out: Annotated[tuple[Pair, ...], Field(min_length=1)]
     intervene_in_train: bool = True
     edit: tuple[str, ...] | None = None
+    everywhere: bool = False
 
     @model_validator(mode="after")
     def _every_pair_has_targets(self) -> HeldOutTasks:
@@ -235,14 +268,22 @@ class HeldOutTasks(Model):
 
 
 class DerivedTasks(HeldOutTasks):
-    """Every type of a file in every condition that has the cells for it, each a task of its own.
+    """Hold-outs by rule: every type of a file in every condition that has the cells for it.
 
-    A pair of type and condition is a task where the type has at least `least` cells in the
-    condition and as many in `intervene`. `held_out` is empty until the file has been looked at.
+    A pair of type and condition counts where the type has at least `least` cells in the condition
+    and as many in `intervene`. A type is what `column` joins with the condition: a cell type, a
+    donor, both; nothing where it is the condition itself.
+    each: "pair" makes a task of each pair, "type" one of each type, whose conditions are held out
+        together, each a target.
+    types, conditions: only these, null for all. `held_out` is empty until the file has been looked
+    at.
     """
 
     kind: Literal["derived"]  # type: ignore[assignment]
     held_out: tuple[Pair, ...] = ()
+    each: Literal["pair", "type"] = "pair"
+    types: Labels | None = None
+    conditions: Labels | None = None
     least: PositiveInt = 10
 
 
@@ -264,7 +305,7 @@ class Expected(Model):
     """Sizes that the cells are known to have; others are a warning in the log and the clean file.
 
     cells: that are kept. genes: of the file. library_size: median counts of a cell, to 5 %.
-    tasks: number of tasks that are derived from the cells.
+    tasks: number of tasks that are derived from the cells. concepts: their number.
     n_labels: label column -> number of its labels. labels: label column -> label -> cells.
     """
 
@@ -272,5 +313,6 @@ class Expected(Model):
     genes: PositiveInt | None = None
     library_size: Amount | None = None
     tasks: PositiveInt | None = None
+    concepts: PositiveInt | None = None
     n_labels: dict[str, PositiveInt] = {}
     labels: dict[str, dict[str, PositiveInt]] = {}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from sccbgm.config.dataset import ROLES, DatasetConfig
-from sccbgm.config.sections import Binary, LogDose, OneHot, Pathways, Stored
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.sections import Binary, LogDose, OneHot, Parts, Pathways, Stored
 from sccbgm.config.sources import SyntheticSource
 from sccbgm.data.pathways import activities, pathway_faults
 from sccbgm.data.quantities import range_fault, read_numbers
@@ -97,14 +97,18 @@ def compare_stored(stored: object, table: pd.DataFrame) -> None:
 
 
 def _of_column(
-    source: pd.DataFrame, concept: OneHot | Binary | LogDose, config: DatasetConfig, where: str
+    source: pd.DataFrame,
+    concept: OneHot | Binary | Parts | LogDose,
+    config: DatasetConfig,
+    where: str,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Concepts made of one column of labels or numbers."""
     nothing = pd.DataFrame(index=source.index)
     if concept.column not in source:
         wrong = absent([concept.column], map(str, source), "no obs column")
         return nothing, [f"{where}.column: {words}" for words in wrong]
-    what = f"columns.{concept.column}" if concept.column in ROLES else f"obs[{concept.column!r}]"
+    is_role = concept.column in config.columns.roles
+    what = f"columns.{concept.column}" if is_role else f"obs[{concept.column!r}]"
     if isinstance(concept, LogDose):
         try:
             dose, unit = read_numbers(source[concept.column])
@@ -122,6 +126,10 @@ def _of_column(
         return nothing, [f"{where}: {what} {reason}" for reason in reasons]
     if isinstance(concept, OneHot):
         return _one_hot(labels, concept, config), []
+    if isinstance(concept, Parts):
+        unknown = absent(concept.none, parts_of(labels, concept.separator), "no part is")
+        table = _parts(labels, concept)
+        return table, [f"{where}.none: {words}" for words in unknown]
     wrong = absent([concept.one], labels, f"no cell of {what} is")
     table = (labels == concept.one).to_frame(concept.name)
     return (nothing if wrong else table), [f"{where}.one: {words}" for words in wrong]
@@ -143,9 +151,42 @@ def _pathways(
 def _one_hot(labels: pd.Series, concept: OneHot, config: DatasetConfig) -> pd.DataFrame:
     """Columns in the order that the dataset file gives the labels, else sorted; none is empty."""
     present = set(labels)
-    role = getattr(config.columns, concept.column, None)
+    role = config.columns.roles.get(concept.column)
     order = role.order if role is not None and role.order is not None else sorted(present)
     return pd.DataFrame({label: labels == label for label in order if label in present})
+
+
+def parts_of(labels: Iterable[str], separator: str) -> list[str]:
+    """The parts of some labels, sorted, each once."""
+    return sorted({part.strip() for label in set(labels) for part in label.split(separator)})
+
+
+def _parts(labels: pd.Series, concept: Parts) -> pd.DataFrame:
+    """A column a part of the labels, sorted."""
+    of_label = {label: set(parts_of([label], concept.separator)) for label in set(labels)}
+    names = [name for name in parts_of(of_label, concept.separator) if name not in concept.none]
+    return pd.DataFrame(
+        {
+            part: labels.map({label: part in own for label, own in of_label.items()})
+            for part in names
+        },
+        index=labels.index,
+    )
+
+
+def made_of(table: pd.DataFrame, config: DatasetConfig, role: str, labels: pd.Series) -> list[str]:
+    """The concepts, names of `table`, that are made of a role, whose labels are given."""
+    names: set[str] = set()
+    for concept in config.concepts:
+        if getattr(concept, "column", None) != role:
+            continue
+        if isinstance(concept, OneHot):
+            names |= set(labels)
+        elif isinstance(concept, Parts):
+            names |= set(parts_of(labels, concept.separator))
+        elif isinstance(concept, Binary | LogDose):
+            names.add(concept.name)
+    return [name for name in table if name in names]
 
 
 def _stored(stored: object, concept: Stored, where: str) -> tuple[pd.DataFrame, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sccbgm.config.dataset import DatasetConfig
@@ -55,28 +56,40 @@ def check(adata: AnnData, config: DatasetConfig) -> Inputs:
     the state that is expected and finite, both sides of every task have cells, and every concept
     is in its range and not the same in all cells. Cells that are dropped are not looked at.
     """
-    faults = _shape_faults(adata, config)
+    faults = name_faults(adata, config)
     if faults:
         raise ContractError(origin(config), faults)
-    labels = resolve(adata.obs, config)
-    faults += labels.faults
+    labels, faults = check_labels(adata, config)
     matrix: Input | None = None
     if labels.keep.any():
         try:
-            matrix = find_input(adata, config.preprocess.input, labels.keep)
+            matrix = matrix_of(adata, config, labels.keep)
         except ValueError as error:
             faults.append(f"preprocess.input: {error}")
-    if not labels.faults:
-        kept = labels.obs[labels.keep]
-        faults += concept_matrix(adata, kept, config)[2]
-        faults += _cluster_faults(kept, config)
-        faults += _task_faults(adata.obs[labels.keep], kept, config)
     if faults or matrix is None:
         raise ContractError(origin(config), faults)
     return Inputs(labels, matrix)
 
 
-def _shape_faults(adata: AnnData, config: DatasetConfig) -> list[str]:
+def check_labels(adata: AnnData, config: DatasetConfig) -> tuple[Labels, list[str]]:
+    """The labels of all cells, and what is wrong with them, concepts and tasks: all but values."""
+    labels = resolve(adata.obs, config)
+    faults = list(labels.faults)
+    if not faults:
+        kept = labels.obs[labels.keep]
+        faults += concept_matrix(adata, kept, config)[2]
+        faults += _cluster_faults(kept, config)
+        faults += _task_faults(adata.obs[labels.keep], kept, config)
+    return labels, faults
+
+
+def matrix_of(adata: AnnData, config: DatasetConfig, keep: np.ndarray) -> Input:
+    """The matrix that a dataset file takes, of some cells. Raises ValueError, see `find_input`."""
+    return find_input(adata, config.preprocess.input, keep, config.preprocess.matrix)
+
+
+def name_faults(adata: AnnData, config: DatasetConfig) -> list[str]:
+    """What is wrong with the number of cells and genes, and with their names."""
     least = 1 if config.n_pcs is None else 2
     if adata.n_obs == 0 or adata.n_vars < least:
         found = f"{adata.n_obs} cells x {adata.n_vars} genes"
@@ -87,7 +100,10 @@ def _shape_faults(adata: AnnData, config: DatasetConfig) -> list[str]:
             faults.append(f"{kind}: {missing} names are missing")
         twice = names[names.duplicated()].unique()
         if len(twice):
-            faults.append(f"{kind}: {len(twice)} names occur more than once ({list(twice[:3])})")
+            faults.append(
+                f"{kind}: {len(twice)} names occur more than once ({list(twice[:3])}); "
+                f"adata.{kind}_make_unique() makes them differ"
+            )
     return faults
 
 

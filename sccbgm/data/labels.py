@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.sections import Column, Role
+from sccbgm.config.sections import Column, HeldOutTasks, Pair
 from sccbgm.data.quantities import read_numbers
 from sccbgm.data.text import absent, as_text, label_faults, similar
 
 logger = logging.getLogger(__name__)
 
 NUMBER_TOLERANCE = 1e-6
+Dropped = tuple[str | None, ...]
+"""Labels whose cells are not used; None for cells without one."""
 
 
 @dataclass
@@ -87,6 +90,16 @@ def composed_faults(obs: pd.DataFrame, config: DatasetConfig) -> list[str]:
     return faults
 
 
+def held_out_in(obs: pd.DataFrame, config: DatasetConfig, pairs: Iterable[Pair]) -> set[str]:
+    """The labels, of those in obs, that these tasks hold out. obs: roles and composed labels."""
+    tasks = config.tasks
+    assert isinstance(tasks, HeldOutTasks)
+    if not tasks.everywhere:
+        return {tasks.label(pair, target) for pair in pairs for target in tasks.targets_of(pair)}
+    targets = {target for pair in pairs for target in tasks.targets_of(pair)}
+    return set(obs[tasks.column][obs["condition"].isin(targets)])
+
+
 def compare_stored(stored: pd.DataFrame, obs: pd.DataFrame, config: DatasetConfig) -> None:
     """Log where a composed label differs from a column of the same name; the composed one wins."""
     for name in config.columns.labels:
@@ -96,14 +109,16 @@ def compare_stored(stored: pd.DataFrame, obs: pd.DataFrame, config: DatasetConfi
                 logger.warning("obs[%r]: %d stored labels differ from their parts", name, differ)
 
 
-def _in_order(config: DatasetConfig) -> list[tuple[Role, Column]]:
+def _in_order(config: DatasetConfig) -> list[tuple[str, Column]]:
     """Roles with their columns; the broad type first, unless it is made of subtypes."""
-    columns = config.columns
-    grouped = columns.broad is not None and columns.broad.groups is not None
-    roles: tuple[Role, ...] = ("broad", "subtype", "condition")
-    if grouped:
-        roles = ("subtype", "broad", "condition")
-    return [(role, c) for role in roles if (c := getattr(columns, role)) is not None]
+    roles = config.columns.roles
+    return sorted(roles.items(), key=lambda item: item[1].groups is not None)
+
+
+def _among(text: pd.Series, labels: Collection[str | None]) -> pd.Series:
+    """True where a label is one of these, of which None is no label."""
+    found = text.isin([label for label in labels if label is not None])
+    return found | text.isna() if None in labels else found
 
 
 def _read_roles(
@@ -122,15 +137,15 @@ def _read_roles(
             found = _find(obs[keep], role, column, drop, labels)
         if found is None:
             continue
-        away = found.isin(drop).reindex(obs.index, fill_value=False).to_numpy()
-        dropped.setdefault(role, set()).update(found[found.isin(drop)])
+        away = _among(found, drop).reindex(obs.index, fill_value=False).to_numpy()
+        dropped.setdefault(role, set()).update(found[found.isin(drop) & found.notna()])
         labels.obs[role] = found.reindex(obs.index)
         labels.keep &= ~away
     return labels
 
 
 def _find(
-    obs: pd.DataFrame, role: str, column: Column, drop: tuple[str, ...], labels: Labels
+    obs: pd.DataFrame, role: str, column: Column, drop: Dropped, labels: Labels
 ) -> pd.Series | None:
     """The first column that exists and holds only accepted labels; otherwise a fault.
 
@@ -152,10 +167,10 @@ def _find(
     return found if len(there) == 1 else None
 
 
-def _read(series: pd.Series, column: Column, drop: tuple[str, ...]) -> tuple[pd.Series, str]:
+def _read(series: pd.Series, column: Column, drop: Dropped) -> tuple[pd.Series, str]:
     """Labels as text, and why they are not acceptable ("" if they are)."""
     text = as_text(series)
-    stay = ~text.isin(drop)
+    stay = ~_among(text, drop)
     if column.numbers is not None:
         try:
             numbers, _ = read_numbers(series[stay])
@@ -166,7 +181,7 @@ def _read(series: pd.Series, column: Column, drop: tuple[str, ...]) -> tuple[pd.
         if unknown:
             return text, f"holds {unknown[:5]}, expected the numbers {list(column.numbers)}"
         text = text.where(~stay, known.reindex(text.index))
-        stay = ~text.isin(drop)
+        stay = ~_among(text, drop)
     if reasons := label_faults(text[stay]):
         return text, "; ".join(reasons)
     if column.labels is not None:
@@ -222,16 +237,14 @@ def _names_of_no_cell(
     return faults
 
 
-def _drops_of_no_cell(
-    drop: tuple[str, ...], present: set[str], column: Column, where: str
-) -> list[str]:
+def _drops_of_no_cell(drop: Dropped, present: set[str], column: Column, where: str) -> list[str]:
     """Labels to drop that are misspelt, or may be.
 
     Where the file lists every label that may stay, none can stay unseen: a label that is unlike
     those that are there belongs to cells that have left the file already.
     """
     faults = []
-    for label in drop:
+    for label in filter(None, drop):
         if words := absent([label], present):
             listed = column.labels is not None or label in (column.groups or {})
             if not listed or similar(label, present):

@@ -78,6 +78,7 @@ class CleanCells:
         self.adata, self.record = adata, read_record(adata)
         self._labels = cache(lambda column: adata.obs[column].astype(str).to_numpy(dtype=str))
         self._concepts = cache(self._read_concepts)
+        self._names = adata.obs_names.to_numpy(dtype=object)
 
     def _read_concepts(self, key: str) -> tuple[tuple[str, ...], np.ndarray]:
         """Names, and (n_cells, n_concepts) values."""
@@ -111,6 +112,7 @@ class CleanCells:
             project=project,
             reconstruct=_identity if basis is None else basis.inverse,
             truth=truth_of(adata, float(record["target_sum"]), project),
+            cell_names=self._names,
         )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sccbgm.config.dataset import ROLES, DatasetConfig
-from sccbgm.config.sections import HeldOutTasks, Role
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.sections import ROLES, HeldOutTasks
 from sccbgm.data.labels import compose
 from sccbgm.data.populations import OTHER_CELLS
 
@@ -31,7 +31,7 @@ def populations_of(config: DatasetConfig, n_cells: int) -> pd.DataFrame:
         [
             (label, label, condition) if role != "condition" else (*types[0], label)
             for role, labels in config.preprocess.drop.items()
-            for label in labels
+            for label in filter(None, labels)
             for condition in (conditions if role != "condition" else [label])
         ],
         columns=list(ROLES),
@@ -63,7 +63,7 @@ def _types(config: DatasetConfig) -> list[tuple[str, str]]:
     return [(max(names, key=len), own) for own, names in within.items()]
 
 
-def _labels(config: DatasetConfig, role: Role, most: int | None = None) -> list[str]:
+def _labels(config: DatasetConfig, role: str, most: int | None = None) -> list[str]:
     """Labels of a role: those that the file lists, else those of its tasks and made-up ones."""
     column, tasks = getattr(config.columns, role), config.tasks
     assert isinstance(tasks, HeldOutTasks)

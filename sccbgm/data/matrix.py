@@ -22,6 +22,8 @@ LARGEST_COUNT = 2.0**31
 """No cell has as many counts of a gene."""
 EQUAL_SUMS = 1e-3
 """Sums of expm1(x) are equal where they differ by less than this share of their median."""
+EQUAL_SUMS_HALF = 2e-2
+"""The same of values in half precision, which have three digits."""
 
 
 def chunks(cells: Any) -> Iterator[np.ndarray]:
@@ -44,13 +46,15 @@ class Content:
 
     kind: "counts" (whole numbers, none negative, some positive), "fractions" (not negative, not
     all whole), or "unusable", for the reason `words`. spread: smallest and largest sum of
-    expm1(x) over the genes of a cell, as shares of their median; cells of zeros aside.
+    expm1(x) over the genes of a cell, as shares of their median; cells of zeros aside. tolerance:
+    the difference between these two that is none.
     """
 
     kind: str
     words: str
     spread: tuple[float, float] = (np.nan, np.nan)
     expm1_sum: float = np.nan
+    tolerance: float = EQUAL_SUMS
 
     @property
     def may_be_logs(self) -> bool:
@@ -61,7 +65,7 @@ class Content:
     def normalised(self) -> bool:
         """Logarithms of counts that were scaled to the same sum in every cell."""
         low, high = self.spread
-        return self.may_be_logs and high - low < EQUAL_SUMS
+        return self.may_be_logs and high - low < self.tolerance
 
 
 def content_of(matrix: Any) -> Content:
@@ -99,7 +103,8 @@ def _with_sums(matrix: Any, words: str) -> Content:
     if len(sums) < 2:
         spread = (np.nan, np.nan)  # one sum equals itself, whatever the values are
     words += f"; sums of expm1 between {sums.min():.5g} and {sums.max():.5g} a cell"
-    return Content("fractions", words, spread, median)
+    tolerance = EQUAL_SUMS_HALF if matrix.dtype == np.float16 else EQUAL_SUMS
+    return Content("fractions", words, spread, median, tolerance)
 
 
 def _values(matrix: Any) -> Iterator[np.ndarray]:
@@ -126,37 +131,39 @@ class Input:
     expm1_sum: float = np.nan
 
 
-def find_input(adata: AnnData, expected: str, keep: np.ndarray) -> Input:
+def find_input(adata: AnnData, expected: str, keep: np.ndarray, named: str | None = None) -> Input:
     """The matrix to start from, of the cells in the mask `keep`.
 
     Where counts are expected, the first of X, layers["counts"], layers["raw"] and .raw that holds
     whole numbers is taken; where there is none, an X whose sums of expm1(x) are the same in all
     cells is log-normalised and taken as it is. Where log-normalised values are declared, X is
     taken as such, unless it holds whole numbers, which are counts. Each deviation is logged.
+    named: the one matrix to look at, "X", ".raw" or the name of a layer.
 
     Raises ValueError saying what every matrix holds, and what to do, where none can be used.
     """
     held: list[str] = []
     x: tuple[Any, Content] | None = None
-    for where, matrix in _candidates(adata) if expected == "counts" else [("X", adata.X)]:
+    for where, matrix in _candidates(adata, expected, named):
         if matrix is None:
             held.append(f"{where} is empty")
             continue
         rows = _rows(matrix, keep)
         found = content_of(rows)
         if found.kind == "counts":
-            if (where, expected) != ("X", "counts"):
+            if (where, expected) != ("X", "counts") and named is None:
                 logger.warning("%s holds counts, expected %s in X: using them", where, expected)
             return _logged(Input(rows, "counts", where, "every value is a whole number"))
         held.append(f"{where} holds {found.words}")
-        x = (rows, found) if where == "X" else x
+        x = (rows, found) if named or where == "X" else x
+    where = "X" if named is None else where
     if x is not None and x[1].normalised:
         if expected == "counts":
-            logger.warning("no counts found, X is log-normalised: not normalised again")
-        evidence = f"sums of expm1 are {x[1].expm1_sum:.6g} in every cell, to {EQUAL_SUMS:g}"
-        return _logged(Input(x[0], "lognorm", "X", evidence, x[1].expm1_sum))
+            logger.warning("no counts found, %s is log-normalised: not normalised again", where)
+        evidence = f"sums of expm1 are {x[1].expm1_sum:.6g} in every cell, to {x[1].tolerance:g}"
+        return _logged(Input(x[0], "lognorm", where, evidence, x[1].expm1_sum))
     if x is not None and x[1].may_be_logs and expected == "lognorm":
-        return _logged(Input(x[0], "lognorm", "X", f"declared; {x[1].words}"))
+        return _logged(Input(x[0], "lognorm", where, f"declared; {x[1].words}"))
     advice = ""
     if any("not whole numbers" in words for words in held) and expected == "counts":
         advice = (
@@ -167,14 +174,24 @@ def find_input(adata: AnnData, expected: str, keep: np.ndarray) -> Input:
     raise ValueError(f"expected {expected}: {'; '.join(held)}{advice}")
 
 
-def _candidates(adata: AnnData) -> Iterator[tuple[str, Any]]:
-    """Matrices in which counts may be, in the order in which they are looked at."""
-    yield "X", adata.X
-    for key in ("counts", "raw"):
-        if key in adata.layers:
+def _candidates(adata: AnnData, expected: str, named: str | None) -> Iterator[tuple[str, Any]]:
+    """Matrices in which the values may be, in the order in which they are looked at.
+
+    Raises ValueError where there is no matrix of that name.
+    """
+    if named not in (None, "X", ".raw", *adata.layers):
+        known = ", ".join(["X", ".raw", *map(str, adata.layers)])
+        raise ValueError(f"no matrix is named {named!r}; there are {known}")
+    if named in (None, "X"):
+        yield "X", adata.X
+    for key in adata.layers:
+        if key == named or (named is None and expected == "counts" and key in ("counts", "raw")):
             yield f"layers[{key!r}]", adata.layers[key]
-    if adata.raw is not None and adata.var_names.isin(adata.raw.var_names).all():
-        yield ".raw", adata.raw.X[:, adata.raw.var_names.get_indexer(adata.var_names)]
+    if named == ".raw" or (named is None and expected == "counts"):
+        if adata.raw is not None and adata.var_names.isin(adata.raw.var_names).all():
+            yield ".raw", adata.raw.X[:, adata.raw.var_names.get_indexer(adata.var_names)]
+        elif named is not None:
+            raise ValueError(".raw is not there, or has not all genes of X")
 
 
 def _rows(matrix: Any, keep: np.ndarray) -> Any:

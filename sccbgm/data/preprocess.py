@@ -144,8 +144,9 @@ def _selection(adata: AnnData, resolved: labels.Labels, config: DatasetConfig) -
         if config.tasks.column not in resolved.obs:
             fault = "preprocess.selection_on: `train` needs subtypes of a column"
             raise ContractError(origin(config), [fault])
-        column = resolved.obs[config.tasks.column][resolved.keep]
-        cells = ~column.isin(config.tasks.held_out_labels).to_numpy()
+        known = resolved.obs[resolved.keep]
+        away = labels.held_out_in(known, config, config.tasks.held_out)
+        cells = ~known[config.tasks.column].isin(away).to_numpy()
     else:
         cells = (kept[list(config.task_ids)].astype(str) != "hold_out").all(axis=1).to_numpy()
     if not cells.any():

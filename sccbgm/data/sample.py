@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sccbgm.config.dataset import ROLES, DatasetConfig
-from sccbgm.config.sections import HeldOutTasks
+from sccbgm.config.dataset import DatasetConfig
+from sccbgm.config.sections import ROLES, HeldOutTasks
 from sccbgm.data.contract import ContractError, origin
 from sccbgm.data.labels import resolve
 from sccbgm.data.populations import allocate, in_tasks
@@ -70,7 +70,9 @@ def _of_populations(obs: pd.DataFrame, config: DatasetConfig) -> np.ndarray:
         raise ContractError(origin(config), labels.faults)
     text = labels.obs.astype(object)
     text[~labels.keep] = DROPPED
-    roles = [role for role in ROLES if role in text]
+    assert isinstance(config.tasks, HeldOutTasks)
+    of_task = {*ROLES, *config.joined(config.tasks.column)}
+    roles = [role for role in config.columns.roles if role in text and role in of_task]
     return _draw(text.reset_index(drop=True), roles, config)
 
 

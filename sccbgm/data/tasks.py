@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +15,10 @@ import pandas as pd
 
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.sections import HeldOutTasks, InterventionTasks
-from sccbgm.data.concepts import get_concepts
+from sccbgm.data.concepts import get_concepts, made_of
 from sccbgm.data.contract import ContractError, origin
 from sccbgm.data.edits import derive_edits
+from sccbgm.data.labels import held_out_in
 from sccbgm.io.seals import sealed, verified
 from sccbgm.protocol.task import COUNTERFACTUAL, Target, Task
 
@@ -54,7 +55,7 @@ def derive_tasks(
     """
     settings = config.tasks
     tasks = (
-        _held_out(config, settings)
+        _held_out(config, settings, adata.obs)
         if isinstance(settings, HeldOutTasks)
         else _interventions(config, settings)
     )
@@ -62,7 +63,7 @@ def derive_tasks(
     derived, faults = [], []
     for task in map(by_id.__getitem__, by_id if task_ids is None else task_ids):
         try:
-            derived.append(_with_edits(adata, task, getattr(settings, "edit", None)))
+            derived.append(_with_edits(adata, task, config))
         except ValueError as error:
             faults.append(f"{task.id}: {error}")
     if faults:
@@ -114,17 +115,20 @@ def _task(item: dict) -> Task:
     return Task(**(item | lists | {"targets": targets}))
 
 
-def _held_out(config: DatasetConfig, settings: HeldOutTasks) -> list[Task]:
+def _held_out(config: DatasetConfig, settings: HeldOutTasks, obs: pd.DataFrame) -> list[Task]:
+    columns = dict.fromkeys([settings.column, *(["condition"] if settings.everywhere else [])])
+    known = obs[list(columns)].drop_duplicates().astype(str)
     tasks = []
     for pair in settings.held_out:
         labels = {t: settings.label(pair, t) for t in settings.targets_of(pair)}
+        others = held_out_in(known, config, [pair]) - set(labels.values())
         tasks.append(
             Task(
                 dataset=config.id,
                 id=pair.id,
                 column=settings.column,
                 intervene=settings.label(pair, settings.intervene),
-                hold_out=tuple(labels.values()),
+                hold_out=(*labels.values(), *sorted(others)),
                 targets=tuple(Target(t, (x,), {}, pair.group) for t, x in labels.items()),
                 intervene_in_train=settings.intervene_in_train,
             )
@@ -150,23 +154,60 @@ def _interventions(config: DatasetConfig, settings: InterventionTasks) -> list[T
     ]
 
 
-def _with_edits(adata: AnnData, task: Task, names: tuple[str, ...] | None) -> Task:
+def _with_edits(adata: AnnData, task: Task, config: DatasetConfig) -> Task:
     table = get_concepts(adata, task.concepts_key)
     rows = split(adata.obs, task)
     intervene = table.iloc[rows.intervene]
-    targets = [
-        dataclasses.replace(
-            target,
-            edits=derive_edits(intervene, table.iloc[rows.targets[target.id]], task.paired, names),
-        )
-        for target in task.targets
-    ]
+    targets = []
+    for target in task.targets:
+        after = table.iloc[rows.targets[target.id]]
+        names = _to_edit(adata, table, config, intervene, after)
+        edits = derive_edits(intervene, after, task.paired, names)
+        targets.append(dataclasses.replace(target, edits=edits))
     sides = {"intervened": rows.intervene} | {f"{k} target": v for k, v in rows.targets.items()}
     few = {side: len(cells) for side, cells in sides.items() if len(cells) < FEW_CELLS}
     remarks = tuple(f"{n} {side} cells, fewer than {FEW_CELLS}" for side, n in few.items())
+    remarks += tuple(_never_seen(adata, table, rows.train, targets))
     for remark in remarks:
         logger.warning("%s: %s", task.id, remark)
     return dataclasses.replace(task, targets=tuple(targets), remarks=remarks)
+
+
+def _to_edit(
+    adata: AnnData,
+    table: pd.DataFrame,
+    config: DatasetConfig,
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+) -> tuple[str, ...] | None:
+    """The concepts that `tasks.edit` names, by themselves or by a role; None where it is empty.
+
+    Of those of a role the ones that the edit would change.
+    """
+    given = getattr(config.tasks, "edit", None)
+    if given is None:
+        return None
+    names: list[str] = []
+    for name in given:
+        own = [name]
+        if name not in table and name in config.columns.roles:
+            own = made_of(table, config, name, adata.obs[name].astype(str))
+            changed = [c for c in own if not np.allclose(before[c], after[c].mean(), 0, 1e-5)]
+            own = changed or own
+        names += own
+    return tuple(dict.fromkeys(names))
+
+
+def _never_seen(
+    adata: AnnData, table: pd.DataFrame, train: np.ndarray, targets: Sequence[Target]
+) -> Iterator[str]:
+    """The remark on edits that set a hard concept to a value that no training cell has."""
+    record = adata.uns.get("sccbgm", {})
+    hard = {str(name) for name in record.get("hard", ())}
+    edits = {(name, value) for target in targets for name, value in target.edits.items()}
+    for name, value in sorted(edits):
+        if name in hard and not np.isclose(table[name].to_numpy()[train], value).any():
+            yield f"no training cell has {name} = {value:g}"
 
 
 def _aligned(obs: pd.DataFrame, intervene: np.ndarray, rows: np.ndarray, task: Task) -> np.ndarray:

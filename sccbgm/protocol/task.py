@@ -92,6 +92,7 @@ class TaskData:
     genes: rows -> (n, n_genes) float32 log-normalised expression, dense; None in a bare array task.
     project, reconstruct: genes -> x and x -> genes of this task's PCA.
     truth: noise-free expression of generated cells, None for others.
+    cell_names: names of all cells of the dataset, by row number; None in a bare array task.
     """
 
     task: Task
@@ -107,6 +108,7 @@ class TaskData:
     project: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False)
     reconstruct: Callable[[np.ndarray], np.ndarray] | None = field(default=None, repr=False)
     truth: Truth | None = None
+    cell_names: np.ndarray | None = field(default=None, repr=False)
 
     def edited(self, concepts: np.ndarray, target: Target | None) -> np.ndarray:
         """A copy of concepts (n, n_concepts) with the target's edits, values paired by name."""

@@ -1,0 +1,114 @@
+"""From a file to a benchmark: what `init` writes works, on files of all kinds."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import anndata
+import numpy as np
+import pytest
+from walks import WALKS, cells, drug_response
+
+from sccbgm.benchmark.studies import load_run
+from sccbgm.cli import main
+from sccbgm.config.run import merged
+from sccbgm.data.preprocess import preprocess
+from sccbgm.data.reading import read_cells
+from sccbgm.data.tasks import derive_tasks
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def written(made: anndata.AnnData, name: str = "mine.h5ad") -> str:
+    with anndata.settings.override(allow_write_nullable_strings=True):
+        made.write_h5ad(name)
+    return name
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_what_is_written_can_be_checked_prepared_and_asked(walk: str, here: Path, capsys) -> None:
+    make, n_tasks, said = WALKS[walk]
+    assert main(["init", written(make())]) == 0
+    told = capsys.readouterr().out
+    assert said in told
+    assert f"\n{n_tasks} tasks, with the cells" in told
+    assert main(["check", "mine.yaml"]) == 0, capsys.readouterr().err
+    assert f"{min(n_tasks, 4)} tasks:" in capsys.readouterr().out
+    config = load_run(merged([Path("mine.yaml")])).datasets["mine"]
+    clean = preprocess(read_cells("mine.h5ad", made=False), config)
+    tasks = derive_tasks(clean, config)
+    assert len(tasks) == min(n_tasks, 4)
+    assert all(task.targets[0].edits and not task.remarks for task in tasks)
+    assert np.isfinite(clean.X.sum())
+
+
+def test_nothing_is_overwritten_without_force(here: Path, capsys) -> None:
+    file = written(drug_response())
+    assert main(["init", file, "--id", "other"]) == 0
+    Path("other.yaml").write_text("mine: now")
+    assert main(["init", file, "--id", "other"]) == 2
+    assert "other.yaml: there already" in capsys.readouterr().err
+    assert Path("other.yaml").read_text() == "mine: now"
+    assert main(["init", file, "--id", "other", "--force"]) == 0
+    assert "results: results/other" in Path("other.yaml").read_text()
+
+
+def test_the_columns_can_be_named(here: Path, capsys) -> None:
+    adata = cells({"x": ["a", "b"], "y": ["u", "v", "w"], "cell_type": ["s", "t"]})
+    file = written(adata)
+    assert main(["init", file]) == 2
+    assert "name it with --condition COLUMN. Columns with labels: x ('" in capsys.readouterr().err
+    words = ["--condition", "y", "--control", "v", "--type", "x", "--donor", "cell_type"]
+    assert main(["init", file, *words, "--hold-out", "donor"]) == 0
+    text = Path("config/datasets/mine.yaml").read_text()
+    assert re.search(r"broad: \{names: \[x\]\}", text)
+    assert "labels: {type_condition: [donor, condition]}" in text
+    assert "{id: s_u, type: s, targets: [u], group: s}" in text
+    assert main(["check", "mine.yaml"]) == 0
+    assert main(["init", file, "--force", "--condition", "z"]) == 2
+    assert "--condition: unknown column 'z'" in capsys.readouterr().err
+
+
+def test_what_cannot_be_a_benchmark_is_said(here: Path, capsys) -> None:
+    file = written(cells({"perturbation": ["control", "a", "b"]}))
+    assert main(["init", file]) == 2
+    assert "no method can know it. Needed: types or donors" in capsys.readouterr().err
+    Path("text.h5ad").write_text("no cells")
+    assert main(["init", "text.h5ad"]) == 2
+    assert "not HDF5" in capsys.readouterr().err
+    assert not Path("config").exists()
+
+
+def test_many_tasks_are_a_rule(here: Path, capsys) -> None:
+    many = {"cell_line": list("abcd"), "perturbation": ["control", *(f"g{i}" for i in range(16))]}
+    assert main(["init", written(cells(many, each=20))]) == 0
+    assert "64 tasks" in capsys.readouterr().out
+    assert "kind: derived" in Path("config/datasets/mine.yaml").read_text()
+    assert main(["check", "mine.yaml"]) == 0
+    assert "trained on" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_written_run_runs_as_it_stands(here: Path, root: Path) -> None:
+    assert main(["init", written(drug_response())]) == 0
+    Path("less.yaml").write_text("scale: {epochs: 2, tasks: 1}\n")
+    words = ["--cores", "2", "--snakefile", str(root / "Snakefile"), "--configfile"]
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *words, "mine.yaml", "less.yaml"],
+        env=os.environ | {"PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    results = Path("results/mine_reduced")
+    assert (results / "report.html").exists()
+    table = (results / "tables/tasks_rmmd__mine.md").read_text()
+    assert "scCBGM" in table and "Ridge" in table
