@@ -105,7 +105,8 @@ def page(name: str) -> str:
 
 def _words(description: str) -> list[str]:
     """A docstring as paragraphs, and what it says of single keys as a list."""
-    lines = (line.strip() for line in description.replace("<", "&lt;").splitlines())
+    shown = re.sub(r"(`[^`]*`)|<", lambda m: m[1] or "&lt;", description)
+    lines = (line.strip() for line in shown.splitlines())
     return [re.sub(r"^([a-z_, ]+): ", r"- `\1`: ", line) for line in lines] + [""]
 
 

@@ -50,9 +50,9 @@ class StackedFit(Fit):
         self.n_condition = 0
         self.held_out: HeldOut | None = None
 
-    def on(self, jobs: Sequence[Job], stage1: Fit | None) -> StackedFit:
+    def on(self, jobs: Sequence[Job], stage1: Fit | None = None) -> StackedFit:
         """The same weights for jobs with other intervened cells or other edits."""
-        other = StackedFit(self.method, jobs, stage1, self.runtime)
+        other = StackedFit(self.method, jobs, stage1 or self.stage1, self.runtime)
         other.stacks, other.failures = self.stacks, self.failures
         return other
 

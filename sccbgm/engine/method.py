@@ -66,6 +66,7 @@ class StackedMethod(Method):
     """
 
     uses_gpu = True
+    edits_any = True
     clip_norm: ClassVar[float | None] = None
     needs_annotations: ClassVar[bool] = False
 
