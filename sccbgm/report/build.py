@@ -179,8 +179,12 @@ def _more_tables(run: RunContent) -> Iterator[ReportTable]:
 
 def _failures(status: Mapping[str, Any]) -> Iterator[str]:
     """A line a reason: members that failed, and files that could not be made."""
+    files: dict[str, list[str]] = {}
     for item in status.get("unfinished", []):
-        yield f"{item['file']}: {item['reason']}"
+        files.setdefault(item["reason"], []).append(item["file"])
+    for reason, of_reason in files.items():
+        more = f" and {len(of_reason) - 1} files that need it or failed alike"
+        yield f"{of_reason[0]}{more if len(of_reason) > 1 else ''}: {reason}"
     found: dict[tuple[str, str], int] = {}
     for item in status["failed"]:
         key = item["file"], item["reason"]
