@@ -19,9 +19,12 @@ from rich_argparse import RawDescriptionRichHelpFormatter
 from sccbgm.cli import (
     check,
     convert,
+    evaluate,
     export_task,
     faults,
+    fit,
     init,
+    intervene,
     listing,
     plan,
     reproduce,
@@ -42,6 +45,9 @@ COMMANDS: dict[str, ModuleType] = {
     "reproduce": reproduce,
     "export-task": export_task,
     "score": score,
+    "fit": fit,
+    "intervene": intervene,
+    "evaluate": evaluate,
     "convert": convert,
 }
 """In the order of `sccbgm --help`."""
