@@ -29,10 +29,37 @@ rule ceilings:
         "../workflow_scripts/ceilings.py"
 
 
+rule calibration:
+    input:
+        data=f"{RESULTS}/data/{{dataset}}.h5ad",
+        tasks=of_blocks(".json"),
+        pca=of_blocks("_pca.h5ad"),
+        predictions=lambda wildcards: there(predicted_of(wildcards.dataset)),
+    output:
+        f"{RESULTS}/calibration/{{dataset}}.parquet",
+    log:
+        f"{RESULTS}/logs/calibration/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/calibration/{{dataset}}.tsv"
+    conda:
+        ENV
+    threads: RUNTIME.threads
+    resources:
+        mem_mb=distances_memory,
+        runtime=60,
+    params:
+        code=lambda wildcards: versions.version(
+            "sccbgm.benchmark.calibration", "sccbgm.data.loading"
+        ),
+    script:
+        "../workflow_scripts/calibration.py"
+
+
 rule comparison_table:
     input:
         metrics=metrics_of("tables", "{id}"),
         ceilings=ceilings("table"),
+        calibration=calibration("table"),
     output:
         f"{RESULTS}/tables/{{id}}.csv",
         f"{RESULTS}/tables/{{id}}.wide.csv",
@@ -62,6 +89,7 @@ rule comparison_figure:
     input:
         metrics=metrics_of("figures", "{id}"),
         ceilings=ceilings("figure"),
+        calibration=calibration("figure"),
         costs=costs,
     output:
         f"{RESULTS}/figures/{{id}}.pdf",

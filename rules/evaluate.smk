@@ -2,6 +2,41 @@
 from sccbgm.benchmark.collect import collect_settings
 
 
+# Questions that are asked of fitted methods: whatever a prediction alone does not show.
+rule check:
+    input:
+        data=f"{RESULTS}/data/{{dataset}}.h5ad",
+        tasks=of_block(".json"),
+        pca=of_block("_pca.h5ad"),
+        stage1=first_stage,
+        fit=f"{RESULTS}/fits/{{dataset}}/{{preset}}/{{method}}/{{shard}}.pt",
+    output:
+        f"{RESULTS}/checks/{{dataset}}/{{preset}}/{{method}}/{{shard}}.parquet",
+    log:
+        f"{RESULTS}/logs/check/{{dataset}}/{{preset}}/{{method}}/{{shard}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/check/{{dataset}}/{{preset}}/{{method}}/{{shard}}.tsv"
+    wildcard_constraints:
+        method=any_of(on_the("cpu")),
+    conda:
+        environment
+    threads: RUNTIME.threads
+    resources:
+        gpu=lambda wildcards: int(uses_gpu([wildcards.method])),
+        mem_mb=training_memory,
+        runtime=240,
+    params:
+        metrics=lambda wildcards: RUN.checks(study_and_shard(wildcards)[1].path),
+        code=lambda wildcards: versions.checks(training_version(wildcards.method)),
+    script:
+        "../workflow_scripts/check.py"
+
+
+use rule check as check_gpu with:
+    wildcard_constraints:
+        method=any_of(on_the("gpu")),
+
+
 rule evaluate:
     input:
         data=f"{RESULTS}/data/{{dataset}}.h5ad",
@@ -9,6 +44,7 @@ rule evaluate:
         pca=of_block("_pca.h5ad"),
         denominators=denominators,
         predictions=f"{RESULTS}/predictions/{{dataset}}/{{preset}}/{{method}}/{{shard}}.h5ad",
+        checks=checks,
     output:
         f"{RESULTS}/metrics/{{dataset}}/{{preset}}/{{method}}/{{shard}}.parquet",
     log:

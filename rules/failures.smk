@@ -18,7 +18,7 @@ SUMMARIES = {
     *("collect", "costs", "status", "page", "table", "parameters"),
     *("analysis_table", "analysis_figure", "metric_figure"),
     *("umap_figure", "box_figure", "annotation_figure", "pair_figure", "sweep_table"),
-    *("comparison_table", "comparison_figure"),
+    *("comparison_table", "comparison_figure", "calibration"),
 }
 # Set in the run of the summaries alone: a file with what is unfinished, path -> reason.
 FINISHING = os.environ.get("SCCBGM_UNFINISHED")
@@ -92,7 +92,7 @@ def can_be_made(job, unfinished):
         return False
     if job in workflow.scheduler.failed and job.rule.name != "collect":
         return False
-    kinds = ("predictions", "made", "cells", "figures", "others", "analyses")
+    kinds = ("predictions", "made", "cells", "figures", "others", "analyses", "ceilings")
     optional = {file for kind in kinds for file in job.input.get(kind, [])}
     if job.rule.name in ("collect", "costs"):
         optional = set(job.input)

@@ -62,6 +62,12 @@ def denominators(wildcards):
     return [of_block(f"_denominators_{preset}.parquet")(wildcards) for preset in presets]
 
 
+def checks(wildcards):
+    """The answers of a shard's fits, where it is asked for metrics that need them."""
+    path = study_and_shard(wildcards)[1].path
+    return f"{RESULTS}/checks/{path}.parquet" if RUN.checks(path) else []
+
+
 def declared(wildcards):
     """The method that a rule's wildcards name."""
     return METHODS[wildcards.method]
@@ -85,13 +91,13 @@ def figures(study=None):
 
 
 def other_tables():
-    """The listed tables that are not made of tidy rows."""
+    """The listed tables that are no grid of methods, those that compare them first."""
     ids = [
         id
         for id in RUN.outputs("tables")
         if is_output(id) or is_comparison(id, "table") or id == "table03" or id.startswith("sweep_")
     ]
-    return [*ids, *RUN.experiments]
+    return [*sorted(ids, key=lambda id: not is_comparison(id, "table")), *RUN.experiments]
 
 
 def owner(kind, id):

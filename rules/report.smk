@@ -36,6 +36,7 @@ rule page:
             for table in other_tables()
         ),
         analyses=there(analysis_rows()),
+        ceilings=there(all_ceilings()),
         published=PUBLISHED,
     output:
         f"{RESULTS}/report.html",

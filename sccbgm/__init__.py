@@ -5,20 +5,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sccbgm.api import Model, ScCBGM, fit, load, setup_concepts
+    from sccbgm.api import Model, ScCBGM, evaluate, fit, load, setup_concepts
+    from sccbgm.api import plots as pl
 
-__all__ = ["Model", "ScCBGM", "fit", "load", "setup_concepts"]
+__all__ = ["Model", "ScCBGM", "evaluate", "fit", "load", "pl", "setup_concepts"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from sccbgm import api
-
-    return getattr(api, name)
+    if name == "pl":
+        return import_module("sccbgm.api.plots")
+    return getattr(import_module("sccbgm.api"), name)
 
 
 def __dir__() -> list[str]:

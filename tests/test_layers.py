@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "norman": "protocol config io data engine methods metrics",
     "benchmark": "protocol config io data synthetic engine methods metrics",
     "analyses": "protocol config io data synthetic engine methods metrics benchmark",
-    "api": "protocol config io data nn engine methods",
+    "api": "protocol config io data nn engine methods metrics",
     "cli": "protocol config io data metrics methods tables benchmark api",
 }
 NAMES_ALONE = {

@@ -66,8 +66,8 @@ def configure(workflow: Path, **changes: Any) -> None:
 
 
 def command(*arguments: str) -> list[str]:
-    """A Snakemake command line."""
-    return [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+    """A Snakemake command line, with Snakemake's own output in place of the display of a run."""
+    return [sys.executable, "-m", "snakemake", "--cores", "2", "--printshellcmds", *arguments]
 
 
 def environment(root: Path) -> dict[str, str]:

@@ -19,15 +19,19 @@ with logged(snakemake.log[0]):
     asked, names = parse(id, kind, study.datasets, study.config.metrics), Names(study.declared)
     rows = pd.read_parquet(verified(snakemake.input.metrics))
     rows = rows if asked.of_all else rows[rows["dataset"] == asked.dataset]
-    ceilings = [pd.read_parquet(verified(path)) for path in snakemake.input.ceilings]
-    truth = pd.concat(ceilings, ignore_index=True) if ceilings else pd.DataFrame()
+    given = snakemake.input
+    beside = {
+        name: pd.concat([pd.read_parquet(verified(path)) for path in paths], ignore_index=True)
+        for name, paths in (("ceilings", given.ceilings), ("calibration", given.calibration))
+        if paths
+    }
     words = asked.title, asked.form.words
     stem = Path(snakemake.output[0]).with_suffix("")
     if kind == "table":
-        table = build_comparison(asked.name, asked.metric, rows, truth, words, names)
+        table = build_comparison(asked.name, asked.metric, rows, beside, words, names)
         table.write(stem)
         write_text(stem.with_suffix(".wide.csv"), table.shown.to_csv(index=False))
     else:
-        costs = pd.read_csv(snakemake.input.costs) if snakemake.input.costs else pd.DataFrame()
-        beside = {"ceilings": truth, "costs": costs}
+        if given.costs:
+            beside["costs"] = pd.read_csv(given.costs)
         save(comparison_figure(asked.name, asked.metric, rows, beside, words, names), stem)

@@ -8,7 +8,8 @@ from sccbgm.io.seals import sealed
 with logged(snakemake.log[0]):
     run, path = load_run(snakemake.config), "/".join(snakemake.wildcards)
     study, shard = run.shards[path]
-    files, code = dict(snakemake.input.items()), snakemake.params.code
+    files = {name: path for name, path in snakemake.input.items() if path}
+    code = snakemake.params.code
     denominators = dict(zip(run.scored_as(path), files.pop("denominators"), strict=True))
     config, metrics = study.datasets[shard.dataset], run.metrics(shard.dataset)
     table = evaluate_shard(config, shard, metrics, files, denominators, code, snakemake.threads)

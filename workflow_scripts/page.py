@@ -7,13 +7,15 @@ import pandas as pd
 
 from sccbgm.analyses.facts import facts
 from sccbgm.benchmark.studies import load_run
-from sccbgm.config.comparisons import words_of
+from sccbgm.config.comparisons import is_comparison, words_of
 from sccbgm.config.figure_ids import words_of_paper
+from sccbgm.data.leaks import read_leaks
 from sccbgm.data.sizes import read_warnings
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
 from sccbgm.report.build import RunContent, StudyRows, build_report
 from sccbgm.report.page import page
+from sccbgm.tables.comparisons import read_ceilings
 from sccbgm.tables.fits import read_fits
 from sccbgm.tables.table import write_text
 
@@ -37,7 +39,9 @@ with logged(snakemake.log[0]):
         status=json.loads(Path(files.status).read_text(encoding="utf-8")),
         config=snakemake.config,
         warnings={id: read_warnings(path) for id, path in cells.items()},
+        leaks={id: read_leaks(path) for id, path in cells.items()},
         others=others,
+        ceilings=read_ceilings(files.ceilings),
         words=words_of(others, run.datasets, metrics) | words_of_paper([*others, *shown]),
         analyses={
             (Path(path).parent.name, Path(path).stem): pd.read_parquet(verified(path))
@@ -45,6 +49,7 @@ with logged(snakemake.log[0]):
         },
         facts=facts(list(run.studies.values()), cells),
     )
-    figures = [Path(path) for path in files.figures]
+    # What compares methods comes first
+    figures = sorted(map(Path, files.figures), key=lambda p: not is_comparison(p.stem, "figure"))
     report = build_report(content, figures, Path(files.published[0]).parent)
     write_text(Path(snakemake.output[0]), page(report))

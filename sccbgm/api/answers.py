@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sccbgm.api.model import Model
+from sccbgm.api.model import CELLS_AT_ONCE, Model
+from sccbgm.api.reading import RAW
+from sccbgm.api.space import LOADINGS
 
 if TYPE_CHECKING:
+    import pandas as pd
     from anndata import AnnData
-
-CELLS_AT_ONCE = 1024
-"""Rows of one pass when the spread of genes over seeds is computed."""
 
 
 def counterfactual(
@@ -24,36 +24,42 @@ def counterfactual(
     """The cells of `adata`, had their concepts these values.
 
     obs is that of the cells; var are the genes behind the model's components, if it knows the
-    loadings. X is the observed expression, layers["counterfactual"] the edited one,
-    obsm["X_edited"] the edited components and obsm[rep] the observed ones. With several seeds these
-    are means, beside layers["counterfactual_sd"] and obsm["X_edited_sd"], the standard deviations
-    over the seeds (n - 1), and obs["agreement"] (see `agreement`).
+    loadings. X is the observed expression, layers["counterfactual"] the edited one. obsm has the
+    components: observed (as `rep` names them), "X_unedited" as the networks give them without the
+    edit, "X_edited" with it. var["effect"] is the edit's mean effect on a gene, edited less
+    unedited. With several seeds these are means, beside standard deviations over the seeds (n - 1)
+    in "counterfactual_sd", "X_edited_sd" and "effect_sd", and obs["agreement"] (see `agreement`).
     uns["sccbgm"] says by which model and edits; `edits` is JSON text.
     """
-    edited = model.members(adata, edits, mode)
-    answer = _answer(model, adata, edited, "counterfactual", "X_edited")
+    cells = model.edited(adata, edits, mode)
+    answer = _answer(model, adata, cells.x, cells.after, "counterfactual", "X_edited")
+    answer.obsm["X_unedited"] = cells.before.mean(0)
+    shifts = cells.after - cells.before
+    if answer.n_vars:
+        _note_effects(answer.var, shifts.mean(1) @ answer.varm[LOADINGS].T)
     answer.uns["sccbgm"] |= {
         "edits": json.dumps({str(name): _plain(value) for name, value in edits.items()}),
         "mode": mode or model.method.modes[0],
     }
-    if len(edited) > 1:
-        answer.obs["agreement"] = agreement(edited - model.reconstruct(adata, mode))
+    if len(shifts) > 1:
+        answer.obs["agreement"] = agreement(shifts)
     return answer
 
 
-def reconstruction(model: Model, adata: AnnData) -> AnnData:
+def reconstruction(model: Model, adata: AnnData, mode: str | None = None) -> AnnData:
     """The cells without an edit, through the same networks; keys as in `counterfactual`.
 
     What an edit changes is the difference of both: the difference from the observed cells also has
     what the networks and the components lose.
     """
-    return _answer(model, adata, model.reconstruct(adata), "reconstruction", "X_reconstructed")
+    parts, x = model.reconstruct(adata, mode), model.space.components(adata)
+    return _answer(model, adata, x, parts, "reconstruction", "X_reconstructed")
 
 
 def agreement(shifts: np.ndarray) -> np.ndarray:
     """How alike the seeds move each cell: the mean cosine of all pairs of their shifts.
 
-    shifts: s (M, n_cells, n_dims), edited less reconstructed. Returns (n_cells,) in [-1/(M-1), 1],
+    shifts: s (M, n_cells, n_dims), edited less unedited. Returns (n_cells,) in [-1/(M-1), 1],
     (|sum_m s_m / |s_m||^2 - M) / (M (M - 1)); NaN where a seed does not move the cell.
     """
     m = len(shifts)
@@ -63,24 +69,24 @@ def agreement(shifts: np.ndarray) -> np.ndarray:
     return (np.square(total).sum(-1) - m) / (m * (m - 1))
 
 
-def _answer(model: Model, adata: AnnData, parts: np.ndarray, layer: str, key: str) -> AnnData:
-    """parts: (n_seeds, n_cells, n_dims) components."""
+def _answer(
+    model: Model, adata: AnnData, x: np.ndarray, parts: np.ndarray, layer: str, key: str
+) -> AnnData:
+    """x: (n_cells, n_dims) observed components; parts: (n_seeds, n_cells, n_dims) answered ones."""
     import anndata
-    import pandas as pd
 
     space, mean = model.space, parts.mean(0)
-    genes = list(space.genes) if space.decodes else []
     answer = anndata.AnnData(
-        X=space.expression(adata) if genes else None,
+        X=space.expression(adata) if space.decodes else None,
         obs=adata.obs.copy(),
-        var=adata.var.loc[genes].copy() if genes else pd.DataFrame(index=[]),
+        var=_genes(model, adata),
     )
-    answer.obsm[space.name] = space.components(adata)
-    answer.obsm[key] = mean
+    answer.obsm[space.name], answer.obsm[key] = x, mean
     if len(parts) > 1:
         answer.obsm[f"{key}_sd"] = parts.std(0, ddof=1)
-    if genes:
+    if space.decodes:
         assert space.basis is not None
+        answer.varm[LOADINGS] = space.basis.components.T
         answer.layers[layer] = space.basis.inverse(mean)
         if len(parts) > 1:
             answer.layers[f"{layer}_sd"] = _gene_sd(parts, space.basis.components)
@@ -88,10 +94,30 @@ def _answer(model: Model, adata: AnnData, parts: np.ndarray, layer: str, key: st
         "model": model.hash,
         "method": model.method.id,
         "seeds": list(model.seeds),
+        "rep": space.name,
         "version": version("sccbgm"),
-        "units": {key: f"as {space.name}", **({layer: space.scale} if genes else {})},
+        "units": {key: f"as {space.name}", **({layer: space.scale} if space.decodes else {})},
     }
+    if space.source.target_sum is not None:
+        answer.uns["sccbgm"]["target_sum"] = space.source.target_sum
     return answer
+
+
+def _genes(model: Model, adata: AnnData) -> pd.DataFrame:
+    """The table of the genes of answers, with the columns that the cells' has."""
+    import pandas as pd
+
+    if not model.space.decodes:
+        return pd.DataFrame(index=pd.Index([], dtype=str))
+    table = adata.raw.var if model.space.source.layer == RAW else adata.var
+    return table.loc[list(model.space.genes)].copy()
+
+
+def _note_effects(var: pd.DataFrame, effects: np.ndarray) -> None:
+    """effects: (n_seeds, n_genes) mean over the cells."""
+    var["effect"] = effects.mean(0)
+    if len(effects) > 1:
+        var["effect_sd"] = effects.std(0, ddof=1)
 
 
 def _gene_sd(parts: np.ndarray, components: np.ndarray) -> np.ndarray:

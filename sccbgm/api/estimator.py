@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sccbgm.api import answers
 from sccbgm.api.concepts import Soft
+from sccbgm.api.faults import Fault
 from sccbgm.api.files import load
 from sccbgm.api.model import Model
 from sccbgm.api.training import default_runtime, fit
@@ -22,10 +23,11 @@ class ScCBGM:
 
     concepts: obsm key of the concepts, as of `fit` and `setup_concepts`. soft: which of them are
     continuous. rep: obsm key of components; by default the model makes `n_pcs` principal
-    components of a log-normalised X, and its answers are genes. flow: put a flow on top
-    (scCBGM-FM), which is slower and keeps more of the variation of cells. seeds: how many models
-    to train, as one stack, or which; several give answers with a spread. device: "auto" or
-    PyTorch's name of one.
+    components of the genes of a log-normalised X, and its answers are genes. layer: a layer in
+    place of X, or ".raw". counts: these are counts, which the model log-normalises. flow: put a
+    flow on top (scCBGM-FM), which is slower and keeps more of the variation of cells. seeds: how
+    many models to train, as one stack, or which; several give answers with a spread. device: "auto"
+    or PyTorch's name of one.
 
     model = ScCBGM(adata, seeds=3).fit(epochs=100)
     stimulated = model.intervene({"stim": 1.0}, control)
@@ -38,6 +40,8 @@ class ScCBGM:
         *,
         soft: Soft = (),
         rep: str | None = None,
+        layer: str | None = None,
+        counts: bool = False,
         n_pcs: int = 128,
         flow: bool = False,
         seeds: int | Sequence[int] = 1,
@@ -45,18 +49,21 @@ class ScCBGM:
     ) -> None:
         self.adata: AnnData | None = adata
         self._settings: dict[str, Any] = {
-            "concepts": concepts, "soft": soft, "rep": rep, "n_pcs": n_pcs,
-            "method": "sccbgm_fm" if flow else "sccbgm",
+            "concepts": concepts, "soft": soft, "rep": rep, "layer": layer, "counts": counts,
+            "n_pcs": n_pcs, "method": "sccbgm_fm" if flow else "sccbgm",
             "seed": range(seeds) if isinstance(seeds, int) else seeds,
         }  # fmt: skip
         self._device = device
         self._model: Model | None = None
 
-    def fit(self, *, progress: bool = True, **params: Any) -> ScCBGM:
-        """Train on all cells. params: hyperparameters, such as epochs; raises as `api.fit`."""
-        runtime = default_runtime(self._device)
-        adata = self._cells(None)
-        self._model = fit(adata, runtime=runtime, progress=progress, **self._settings, **params)
+    def fit(self, *, progress: bool = True, **options: Any) -> ScCBGM:
+        """Train on the cells.
+
+        options: `validation` and `patience` of `api.fit`, and hyperparameters, such as epochs;
+        raises as that does.
+        """
+        given = self._settings | {"device": self._device, "progress": progress} | options
+        self._model = fit(self._cells(None), **given)
         return self
 
     @property
@@ -80,9 +87,9 @@ class ScCBGM:
         """
         return answers.counterfactual(self.model, self._cells(adata), edits, mode)
 
-    def reconstruct(self, adata: AnnData | None = None) -> AnnData:
+    def reconstruct(self, adata: AnnData | None = None, mode: str | None = None) -> AnnData:
         """The cells without an edit, to compare edited ones with (`answers.reconstruction`)."""
-        return answers.reconstruction(self.model, self._cells(adata))
+        return answers.reconstruction(self.model, self._cells(adata), mode)
 
     def encode(self, adata: AnnData | None = None, seed: int | None = None) -> pd.DataFrame:
         """Predicted concepts and unknown code of the cells, of one seed (by default the first)."""
@@ -97,11 +104,12 @@ class ScCBGM:
         """The model that `save` wrote. adata: cells for later calls that name none."""
         model = load(path, default_runtime(device))
         if model.method.id not in ("sccbgm", "sccbgm_fm"):
-            raise ValueError(f"{path}: found a model of {model.method.title}; expected scCBGM")
+            raise Fault(f"{path}: found a model of {model.method.title}; expected scCBGM")
         loaded = cls.__new__(cls)
         loaded.adata, loaded._device, loaded._model = adata, device, model
         loaded._settings = {
             "concepts": model.concepts.key, "rep": model.space.rep, "n_pcs": model.space.n_dims,
+            "layer": model.space.source.layer, "counts": model.space.source.target_sum is not None,
             "soft": {c.name: (c.low, c.high) for c in model.concepts.items if not c.hard},
             "method": model.method.id, "seed": model.seeds,
         }  # fmt: skip
@@ -116,5 +124,5 @@ class ScCBGM:
     def _cells(self, adata: AnnData | None) -> AnnData:
         cells = self.adata if adata is None else adata
         if cells is None:
-            raise ValueError("adata: found none; expected the cells to work on")
+            raise Fault("adata: found none; expected the cells to work on")
         return cells

@@ -7,11 +7,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sccbgm.api.concepts import Concepts
+from sccbgm.api.faults import Fault, Faults, TrainingError
 from sccbgm.api.reading import check_cells
 from sccbgm.api.space import Space
 from sccbgm.engine.method import StackedMethod
@@ -25,6 +26,21 @@ if TYPE_CHECKING:
     from sccbgm.engine.fit import StackedFit
 
 NO_TASK = Task("user", "user", column="", intervene="", hold_out=(), targets=())
+
+
+CELLS_AT_ONCE = 8192
+"""Cells that are sent through the networks together: about 100 MB of activations a seed."""
+
+
+class Edited(NamedTuple):
+    """Cells before and after an edit, through the same networks.
+
+    x: (n_cells, n_dims) observed. before, after: (n_seeds, n_cells, n_dims), without and with it.
+    """
+
+    x: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +71,8 @@ class Model:
     def hash(self) -> str:
         """A hash of weights, hyperparameters, concepts and space: equal for equal models."""
         digest = hashlib.blake2b(digest_size=8)
-        digest.update(repr((self.concepts, self.space.rep, self.space.genes)).encode())
+        described = self.concepts, self.space.rep, self.space.genes, self.space.source
+        digest.update(repr(described).encode())
         if self.space.basis is not None:
             digest.update(self.space.basis.mean.tobytes() + self.space.basis.components.tobytes())
         for stage in self.stages:
@@ -85,7 +102,7 @@ class Model:
 
         edits: target values by concept, such as {"stim": 1.0}, or the label of a categorical
         column, {"cell_type": "B cells"}. mode: of the method's modes, by default its first.
-        Raises ValueError for unknown concepts or modes, values out of range and cells of another
+        Raises Fault for unknown concepts or modes, values out of range and cells of another
         space, NameFault for what is not there.
         """
         return self.members(adata, edits, mode).mean(0)
@@ -94,29 +111,32 @@ class Model:
         self, adata: AnnData, edits: Mapping[str, Any], mode: str | None = None
     ) -> np.ndarray:
         """(n_seeds, n_cells, n_dims) as `intervene`, every seed's own answer."""
-        if self.method.modes == ("reconstruct",):
-            raise ValueError(f"{self.method.title} cannot edit cells; see `reconstruct`")
-        scaled = self.concepts.edits(edits)
-        if not scaled:
-            raise ValueError("edits: found none; expected one or more (see `reconstruct`)")
-        return self._answer(self._cells(adata), scaled, mode)
+        cells, scaled = self._asked(adata, edits, mode)
+        return self._answer(cells, scaled, mode)
+
+    def edited(self, adata: AnnData, edits: Mapping[str, Any], mode: str | None = None) -> Edited:
+        """Every seed's answer with the edit and without, of which the difference is its effect."""
+        cells, scaled = self._asked(adata, edits, mode)
+        before, after = (self._answer(cells, e, mode) for e in ({}, scaled))
+        return Edited(cells.x, before, after)
 
     def reconstruct(self, adata: AnnData, mode: str | None = None) -> np.ndarray:
         """(n_seeds, n_cells, n_dims) the cells without an edit, through the same networks."""
+        self._check_mode(mode)
         return self._answer(self._cells(adata), {}, mode)
 
     def encode(self, adata: AnnData, seed: int | None = None) -> pd.DataFrame:
         """Codes of cells by name, of one seed (by default the first), as the first stage has them.
 
         Of a concept bottleneck: predicted concepts, then the unknown code.
-        Raises NotImplementedError for a method without a code, ValueError for an unknown seed.
+        Raises NotImplementedError for a method without a code, Fault for an unknown seed.
         """
         import pandas as pd
 
         if self.stage1 is not None:
             return self.stage1.encode(adata, seed)
         if seed is not None and seed not in self.seeds:
-            raise ValueError(f"seed: found {seed}; expected one of {self.seeds}")
+            raise Fault(f"seed: found {seed}; expected one of {self.seeds}")
         if type(self.method).flow_condition is StackedMethod.flow_condition:
             raise NotImplementedError(f"{self.method.title} has no code of a cell")
         index = 0 if seed is None else self.seeds.index(seed)
@@ -134,6 +154,28 @@ class Model:
 
         save_model(self, Path(path).expanduser())
 
+    def _asked(
+        self, adata: AnnData, edits: Mapping[str, Any], mode: str | None
+    ) -> tuple[Cells, Edits]:
+        """Cells and edits as the networks see them. Raises Fault with all that is wrong."""
+        if self.method.modes == ("reconstruct",):
+            raise Fault(f"{self.method.title} cannot edit cells; see `reconstruct`")
+        faults = Faults()
+        with faults.gather():
+            scaled = self.concepts.edits(edits)
+            if not scaled:
+                raise Fault("edits: found none; expected one or more (see `reconstruct`)")
+        with faults.gather():
+            self._check_mode(mode)
+        with faults.gather():
+            cells = self._cells(adata)
+        faults.stop()
+        return cells, scaled
+
+    def _check_mode(self, mode: str | None) -> None:
+        if mode is not None and mode not in self.method.modes:
+            raise Fault(f"mode: found {mode!r}, expected one of {self.method.modes}")
+
     def _cells(self, adata: AnnData) -> Cells:
         check_cells(adata)
         concepts = self.concepts.values(adata)
@@ -141,45 +183,55 @@ class Model:
         return Cells(self.space.components(adata), concepts, np.arange(adata.n_obs))
 
     def _answer(self, cells: Cells, edits: Edits, mode: str | None) -> np.ndarray:
-        modes = self.method.modes
-        if mode is not None and mode not in modes:
-            raise ValueError(f"mode: found {mode!r}, expected one of {modes}")
-        fit = self._on(cells, edits)
+        """(n_seeds, n_cells, n_dims), some cells at a time."""
+        parts = []
+        for start in range(0, len(cells), CELLS_AT_ONCE):
+            rows = slice(start, start + CELLS_AT_ONCE)
+            some = Cells(cells.x[rows], cells.concepts[rows], cells.rows[rows])
+            # The name is part of the key of the draws, which must not be the same for all parts
+            name = f"edit{start // CELLS_AT_ONCE or ''}"
+            parts.append(self._answer_some(self._on(some, edits, name), mode, name))
+        return np.concatenate(parts, 1)
+
+    def _answer_some(self, fit: StackedFit, mode: str | None, name: str) -> np.ndarray:
         if self.stage1 is None:
             # What the method cannot be asked is the caller's fault, not a failure of its training
-            for target in (None, fit.jobs[0].data.task.targets[0]):
-                self.method.own_condition(fit.jobs[0], cells, target, None, 0)
+            data = fit.jobs[0].data
+            for target in (None, data.task.targets[0]):
+                self.method.own_condition(fit.jobs[0], data.intervene, target, None, 0)
         found = []
-        for seed, answer in zip(self.seeds, fit.predict(mode or modes[0]), strict=True):
+        for seed, answer in zip(self.seeds, fit.predict(mode or self.method.modes[0]), strict=True):
             if isinstance(answer, Failure):
-                raise ValueError(f"{self.method.id}: {answer.reason}")
-            if not np.isfinite(answer["edit"]).all():
-                raise RuntimeError(f"{self.method.id}: seed {seed} predicts values that are NaN")
-            found.append(answer["edit"])
+                raise Fault(f"{self.method.id}: {answer.reason}")
+            if not np.isfinite(answer[name]).all():
+                raise TrainingError(f"{self.method.id}: seed {seed} predicts values that are NaN")
+            found.append(answer[name])
         return np.stack(found)
 
-    def _on(self, cells: Cells, edits: Edits) -> StackedFit:
+    def _on(self, cells: Cells, edits: Edits, name: str = "edit") -> StackedFit:
         """The fit, asked to edit other cells."""
-        data = task_data(self.concepts, blank(self.space, self.concepts), cells, edits)
-        stage1 = None if self.stage1 is None else self.stage1._on(cells, edits)
+        data = task_data(self.concepts, blank(self.space, self.concepts), cells, edits, name)
+        stage1 = None if self.stage1 is None else self.stage1._on(cells, edits, name)
         jobs = [dataclasses.replace(job, data=data) for job in self.fit.jobs]
         return self.fit.on(jobs, stage1)
 
 
 def check_annotations(method: StackedMethod, concepts: Concepts, values: np.ndarray) -> None:
-    """Raise ValueError where a method takes concepts as input and cells lack an annotation."""
+    """Raise Fault where a method takes concepts as input and cells lack an annotation."""
     missing = int(np.isnan(values).any(1).sum())
     if method.needs_annotations and missing:
-        raise ValueError(
+        raise Fault(
             f"obsm[{concepts.key!r}]: found {missing} of {len(values)} cells without an "
             f"annotation; expected all of them for {method.title}, which takes a cell's own "
             "concepts as input"
         )
 
 
-def task_data(concepts: Concepts, train: Cells, cells: Cells, edits: Edits) -> TaskData:
+def task_data(
+    concepts: Concepts, train: Cells, cells: Cells, edits: Edits, name: str = "edit"
+) -> TaskData:
     """Training cells, and an edit of others, as methods see them."""
-    task = dataclasses.replace(NO_TASK, targets=(Target("edit", (), dict(edits), ""),))
+    task = dataclasses.replace(NO_TASK, targets=(Target(name, (), dict(edits), ""),))
     nowhere = np.full(len(train), "", dtype=str)
     return TaskData(task, concepts.names, concepts.hard, train, cells, {}, nowhere, nowhere)
 

@@ -62,5 +62,7 @@ class Progress:
             title, seeds = epoch.members[0].method, len(epoch.members)
             several = f" ({seeds} seeds)" if seeds > 1 else ""
             self._bar = tqdm(total=epoch.total, desc=f"{title}{several}", unit="epoch")
-        self._bar.set_postfix(loss=f"{np.nanmean(epoch.losses['loss']):.4f}", refresh=False)
+        shown = [name for name in ("loss", "validation") if name in epoch.losses]
+        means = {name: f"{np.nanmean(epoch.losses[name]):.4f}" for name in shown}
+        self._bar.set_postfix(means, refresh=False)
         self._bar.update(epoch.number - self._bar.n)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sccbgm.api.concepts import Concept, kinds_key
-from sccbgm.api.faults import expect
+from sccbgm.api.concepts import Concept, check_range, kinds_key
+from sccbgm.api.faults import Fault, Faults, expect
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,61 +18,96 @@ if TYPE_CHECKING:
 NOT_A_LABEL = {"", "nan", "none", "na", "<na>", "null"}
 """Text that other tools write where there is no label."""
 
+BINARY = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "False": 0.0, "True": 1.0}
+
+Ranges = Sequence[str] | Mapping[str, tuple[float, float]]
+"""Columns of numbers, of the range that a mapping gives, or else of the cells'."""
+
 
 def setup_concepts(
     adata: AnnData,
     *,
-    binary: Mapping[str, str] | None = None,
+    binary: Sequence[str] | Mapping[str, str] = (),
     categorical: Sequence[str] = (),
-    continuous: Sequence[str] | Mapping[str, tuple[float, float]] = (),
+    continuous: Ranges = (),
     key: str = "concepts",
 ) -> None:
     """Write the concepts of cells into obsm[key], and their kinds into uns, out of obs columns.
 
-    binary: {column: label}, one concept, called as the label and 1 where the cell has it.
-    categorical: columns, a concept a label, called as the label. continuous: columns of numbers,
-    a concept each, called as the column; a mapping gives the range {column: (low, high)}, which is
-    otherwise that of the cells. A missing label or number is a missing annotation.
+    binary: {column: label}, one concept, called as the label and 1 where the cell has it; columns
+    of 0 and 1, or True and False, can stand in a list, and are called as the column. categorical:
+    columns, a concept a label, called as the label. continuous: columns of numbers, a concept each,
+    called as the column; a mapping gives the range {column: (low, high)}, which is otherwise that
+    of the cells. A missing label or number is a missing annotation.
 
-    Raises NameFault for an unknown column or label, ValueError for labels that differ in spaces or
-    capitals alone, for text where numbers are expected and for two concepts of one name.
+    Raises NameFault for an unknown column or label, Fault for labels that differ in spaces or
+    capitals alone, for text where numbers are expected and for two concepts of one name; all faults
+    are said together.
     """
     import pandas as pd
 
-    columns: list[pd.Series] = []
-    kinds: list[Concept] = []
-    for column, one in (binary or {}).items():
-        labels = _labels(adata, column)
-        expect(str(one), labels.dropna().unique(), f"obs[{column!r}]", "label")
-        columns.append(_indicator(labels, str(one)))
-        kinds.append(Concept(str(one), True))
+    made: list[tuple[Concept, pd.Series]] = []
+    faults = Faults()
+    for column in _names(binary, "binary"):
+        with faults.gather():
+            made.append(_binary(adata, column, binary))
     for column in _names(categorical, "categorical"):
-        labels = _labels(adata, column)
-        for label in sorted(labels.dropna().unique()):
-            columns.append(_indicator(labels, label))
-            kinds.append(Concept(label, True, column=column))
+        with faults.gather():
+            made += _one_hot(adata, column)
     for column in _names(continuous, "continuous"):
-        values = _numbers(adata, column)
-        limits = continuous[column] if isinstance(continuous, Mapping) else _range(values)
-        columns.append(values)
-        kinds.append(Concept(column, False, float(limits[0]), float(limits[1])))
-    names = [concept.name for concept in kinds]
-    if not names or len(set(names)) < len(names):
+        with faults.gather():
+            made.append(_continuous(adata, column, continuous))
+    names = [concept.name for concept, _ in made]
+    with faults.gather():
         twice = sorted({name for name in names if names.count(name) > 1})
-        found = f"{twice} more than once" if names else "no column"
-        raise ValueError(f"concepts: found {found}; expected names, each once")
-    adata.obsm[key] = pd.concat(columns, axis=1, keys=names).astype(np.float32)
-    adata.uns[kinds_key(key)] = pd.DataFrame([asdict(concept) for concept in kinds])
+        if twice or not (names or faults.found):
+            found = f"{twice} more than once" if twice else "no column"
+            raise Fault(f"concepts: found {found}; expected names, each once")
+    faults.stop()
+    table = pd.concat([values for _, values in made], axis=1, keys=names).astype(np.float32)
+    adata.obsm[key] = table
+    adata.uns[kinds_key(key)] = pd.DataFrame([asdict(concept) for concept, _ in made])
 
 
 def _names(columns: Sequence[str] | Mapping[str, object], what: str) -> list[str]:
     if isinstance(columns, str):
-        raise ValueError(f"{what}: found the text {columns!r}; expected a list, [{columns!r}]")
+        raise Fault(f"{what}: found the text {columns!r}; expected a list, [{columns!r}]")
     return list(columns)
 
 
+def _binary(
+    adata: AnnData, column: str, binary: Sequence[str] | Mapping[str, str]
+) -> tuple[Concept, pd.Series]:
+    labels = _labels(adata, column)
+    one = str(binary[column]) if isinstance(binary, Mapping) else "True"
+    values = labels.map(BINARY)
+    if BINARY.get(one) == 1 and (values.notna() | labels.isna()).all():
+        return Concept(column, True), values.astype(np.float64)
+    if not isinstance(binary, Mapping):
+        found = sorted(labels.dropna().unique())[:4]
+        raise Fault(
+            f"obs[{column!r}]: found {found}; expected 0 and 1, or {{{column!r}: label}} to say "
+            "which label is 1"
+        )
+    expect(one, labels.dropna().unique(), f"obs[{column!r}]", "label")
+    return Concept(one, True), _indicator(labels, one)
+
+
+def _one_hot(adata: AnnData, column: str) -> Iterator[tuple[Concept, pd.Series]]:
+    labels = _labels(adata, column)
+    for label in sorted(labels.dropna().unique()):
+        yield Concept(label, True, column=column), _indicator(labels, label)
+
+
+def _continuous(adata: AnnData, column: str, ranges: Ranges) -> tuple[Concept, pd.Series]:
+    values = _numbers(adata, column)
+    low, high = ranges[column] if isinstance(ranges, Mapping) else _range(values)
+    check_range((low, high), f"continuous: {column}")
+    return Concept(column, False, float(low), float(high)), values
+
+
 def _labels(adata: AnnData, column: str) -> pd.Series:
-    """Labels as text, missing where there is none. Raises ValueError for labels that look alike."""
+    """Labels as text, missing where there is none. Raises Fault for labels that look alike."""
     expect(column, adata.obs, "obs", "column")
     found = adata.obs[column].astype(object)
     labels = found.where(found.isna(), found.astype(str))
@@ -83,7 +118,7 @@ def _labels(adata: AnnData, column: str) -> pd.Series:
     alike = [group for same, group in groups.items() if len(group) > 1 or same in NOT_A_LABEL]
     if alike:
         cells = {label: int(counts[label]) for label in alike[0]}
-        raise ValueError(
+        raise Fault(
             f"obs[{column!r}]: found the labels {cells} (cells); expected labels that differ in "
             "more than spaces and capitals, and NaN where there is none"
         )
@@ -103,9 +138,11 @@ def _numbers(adata: AnnData, column: str) -> pd.Series:
     values = pd.to_numeric(found, errors="coerce")
     unread = found[values.isna() & found.notna()]
     if len(unread):
-        raise ValueError(
+        raise Fault(
             f"obs[{column!r}]: found {list(map(str, unread.unique()[:3]))}; expected numbers"
         )
+    if values.isna().all():
+        raise Fault(f"obs[{column!r}]: found no number; expected one a cell, or NaN for missing")
     return values.astype(np.float64)
 
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sccbgm.benchmark.checks import with_checks
 from sccbgm.benchmark.depends import target_conditions
 from sccbgm.benchmark.plan import Shard
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.io.seals import verified
+from sccbgm.metrics.registry import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 CODE = ("code_train", "code_eval")
 """Columns of the tidy table: versions of the code that made the predictions and the number."""
+
+NOT_ASKED = "the method answers about its own cells and edits alone"
 
 
 def evaluate_shard(
@@ -33,9 +37,10 @@ def evaluate_shard(
     """Tidy rows of a shard's predictions, by task, and what is printed with them left empty.
 
     config: of the shard's dataset. metrics: ids, all of which the dataset can have.
-    files: data, tasks, pca, predictions. denominators: a file a preset whose rules of evaluation
-    score the shard (`scored_as`); each gives rows of its own. code: version of the code that
-    computes the numbers. Raises OSError, naming the file and what to do, where a file is damaged.
+    files: data, tasks, pca, predictions, and checks of a shard that has them. denominators: a file
+    a preset whose rules of evaluation score the shard (`scored_as`); each gives rows of its own.
+    code: version of the code that computes the numbers. Raises OSError, naming the file and what
+    to do, where a file is damaged.
     """
     import anndata
     import pandas as pd
@@ -46,6 +51,8 @@ def evaluate_shard(
     predictions = anndata.read_h5ad(verified(files["predictions"]))
     tasks = load_tasks(files["data"], files["tasks"], files["pca"], shard.tasks)
     labels = _labels(files["data"], config)
+    asked = [id for id in metrics if METRICS[id].asked]
+    metrics = [id for id in metrics if id not in asked]
     scored: list[tuple[Denominators, pd.DataFrame]] = []
     for preset, path in denominators.items():
         known = read_denominators(path)
@@ -58,6 +65,9 @@ def evaluate_shard(
             rows = same.assign(preset=preset)
         scored.append((known, rows))
     rows = pd.concat([rows for _, rows in scored], ignore_index=True)
+    if asked:
+        checks = pd.read_parquet(verified(files["checks"])) if "checks" in files else None
+        rows = with_checks(rows, checks, asked, NOT_ASKED)
     rows = with_remarks(rows, json.loads(predictions.uns["remarks"]))
     versions = (json.loads(predictions.uns["fit"])["code"], code)
     return rows.assign(**dict(zip(CODE, versions, strict=True)))

@@ -12,7 +12,10 @@ from sccbgm.benchmark.status import read_record
 from sccbgm.benchmark.studies import Run
 from sccbgm.io.seals import SUFFIXES, damage
 
-FOLDERS = ("raw", "lookalikes", "derived", "samples", "data", "tasks", "checkpoints", "analyses")
+FOLDERS = (
+    *("raw", "lookalikes", "derived", "samples", "data", "tasks"),
+    *("checkpoints", "checks", "calibration", "analyses"),
+)
 """Of the files that are removed for nothing but damage."""
 
 
@@ -23,10 +26,10 @@ def to_redo(run: Run) -> dict[Path, str]:
     """
     found = dict(_damaged(run.results))
     for benchmark, shard in run.shards.values():
-        fit, predictions, rows = _files(run.results, shard)
+        fit, predictions, checks, rows = _files(run.results, shard)
         code = versions.training(benchmark, shard.method)
         if reason := _fault(fit, predictions, code):
-            found |= {path: reason for path in (fit, predictions, rows) if path.exists()}
+            found |= {path: reason for path in (fit, predictions, checks, rows) if path.exists()}
         elif rows.exists():
             try:
                 read_rows(rows, (code, versions.evaluation()))
@@ -39,11 +42,12 @@ def to_redo(run: Run) -> dict[Path, str]:
     return found
 
 
-def _files(results: Path, shard: Shard) -> tuple[Path, Path, Path]:
-    """Weights, predictions and rows of a shard."""
+def _files(results: Path, shard: Shard) -> tuple[Path, Path, Path, Path]:
+    """Weights, predictions, checks and rows of a shard."""
     return (
         results / "fits" / f"{shard.path}.pt",
         results / "predictions" / f"{shard.path}.h5ad",
+        results / "checks" / f"{shard.path}.parquet",
         rows_file(results, shard),
     )
 

@@ -82,6 +82,13 @@ class Run:
         """The metrics of a dataset that need distances to the training populations, sorted."""
         return [metric for metric in self.metrics(dataset) if METRICS[metric].ratio]
 
+    def checks(self, path: str) -> list[str]:
+        """The metrics of a shard whose fits are asked for them, sorted; none for what cannot be."""
+        study, shard = self.shards[path]
+        if not study.methods[shard.method].method.edits_any:
+            return []
+        return [metric for metric in self.metrics(shard.dataset) if METRICS[metric].asked]
+
     def scored_as(self, path: str) -> list[str]:
         """The presets whose rules of evaluation score a shard, see `plan.scored_as`."""
         _, shard = self.shards[path]

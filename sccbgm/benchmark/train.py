@@ -22,6 +22,7 @@ from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.predictions import PredictionTable
 from sccbgm.config.run import Benchmark
 from sccbgm.io.ending import check
+from sccbgm.io.energy import Meter, gpu, processors
 from sccbgm.io.locks import held
 from sccbgm.io.seals import sealed
 from sccbgm.protocol.faults import of_machine, reason
@@ -67,10 +68,11 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
         data = load_tasks(files.data, files.tasks, files.pca, shard.tasks)
         table = PredictionTable()
         begun = time.monotonic()
-        for part in _parts(benchmark, shard):
-            jobs = make_jobs(benchmark, part, data)
-            _fit_and_predict(benchmark, part, files, data, jobs, runtime, table)
-        cost = _cost(len(shard.members), time.monotonic() - begun)
+        with _meter(benchmark, shard) as meter:
+            for part in _parts(benchmark, shard):
+                jobs = make_jobs(benchmark, part, data)
+                _fit_and_predict(benchmark, part, files, data, jobs, runtime, table)
+        cost = _cost(len(shard.members), time.monotonic() - begun) | vars(meter.energy)
         logger.info("%s: %s members, %.0f s", shard.path, len(shard.members), cost["seconds"])
         if not files.fit.exists():
             with sealed(files.fit) as beside:
@@ -89,6 +91,18 @@ def _device(
     from sccbgm.engine.device import a_gpu_of_its_own
 
     return a_gpu_of_its_own(runtime)
+
+
+def _meter(benchmark: Benchmark, shard: Shard) -> Meter:
+    """The energy counters of the processor, and of the GPU that the method uses."""
+    counters, missing = processors()
+    if benchmark.methods[shard.method].method.uses_gpu and benchmark.config.runtime.device != "cpu":
+        import torch
+
+        if torch.cuda.is_available():
+            of_gpu, why = gpu(f"GPU-{torch.cuda.get_device_properties().uuid}")
+            counters, missing = [*counters, *of_gpu], [*missing, *why]
+    return Meter(counters, missing)
 
 
 def _parts(benchmark: Benchmark, shard: Shard) -> Iterator[Shard]:

@@ -65,7 +65,13 @@ def _stages(benchmark: Benchmark, method: str | None) -> Iterator[str | Path]:
 
 def evaluation() -> str:
     """Version of the numbers that are computed of predictions."""
-    return version("sccbgm.metrics.tidy", "sccbgm.data.loading", "sccbgm.benchmark.evaluate")
+    own = ("sccbgm.benchmark.evaluate", "sccbgm.benchmark.checks")
+    return version("sccbgm.metrics.tidy", "sccbgm.data.loading", *own)
+
+
+def checks(trained: str) -> str:
+    """Version of the answers that a method's fits give; trained: `training` of that method."""
+    return f"{trained}-{version('sccbgm.benchmark.check_job')}"
 
 
 def analysis(benchmark: Benchmark, declared: Analysis) -> str:

@@ -19,11 +19,15 @@ from rich_argparse import RawDescriptionRichHelpFormatter
 from sccbgm.cli import (
     check,
     convert,
+    evaluate,
     export_task,
     faults,
+    fit,
     init,
+    intervene,
     listing,
     plan,
+    reproduce,
     resume,
     retry,
     score,
@@ -38,8 +42,12 @@ COMMANDS: dict[str, ModuleType] = {
     "where": where,
     "retry": retry,
     "resume": resume,
+    "reproduce": reproduce,
     "export-task": export_task,
     "score": score,
+    "fit": fit,
+    "intervene": intervene,
+    "evaluate": evaluate,
     "convert": convert,
 }
 """In the order of `sccbgm --help`."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import shtab
 
+from sccbgm.cli.cells import pair
+
 EXAMPLE = (
     "sccbgm convert kang.h5ad --matrix a.mtx.gz b.mtx.gz --barcodes a.tsv.gz b.tsv.gz "
     "--genes genes.tsv.gz --cells cells.tsv.gz --keep multiplets=singlet --rename cell=broad"
@@ -30,14 +32,14 @@ def add(parser: argparse.ArgumentParser) -> None:
         )
         given.complete = shtab.FILE  # type: ignore[attr-defined]
     parser.add_argument(
-        "--keep", type=_pair, nargs="+", default=[], metavar="COLUMN=VALUE",
+        "--keep", type=pair, nargs="+", default=[], metavar="COLUMN=VALUE",
         help="only cells with these values",
     )  # fmt: skip
     parser.add_argument(
         "--require", nargs="+", default=[], metavar="COLUMN", help="only cells that have a value"
     )
     parser.add_argument(
-        "--rename", type=_pair, nargs="+", default=[], metavar="OLD=NEW", help="names of columns"
+        "--rename", type=pair, nargs="+", default=[], metavar="OLD=NEW", help="names of columns"
     )
 
 
@@ -50,10 +52,3 @@ def run(options: argparse.Namespace) -> int:
     write(made, options.output)
     print(f"{options.output}: {made.n_obs:,} cells, {made.n_vars:,} genes")
     return 0
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, found, value = text.partition("=")
-    if not found:
-        raise argparse.ArgumentTypeError(f"found {text!r}; expected NAME=VALUE")
-    return key, value

@@ -18,9 +18,10 @@ CODES = {
 WRONG_INPUT = (
     "sccbgm.config.errors.ConfigError",
     "sccbgm.data.contract.ContractError",
-    "sccbgm.api.faults.NameFault",
+    "sccbgm.api.faults.Fault",
 )
 NOT_POSSIBLE = (
+    "sccbgm.api.faults.TrainingError",
     "sccbgm.benchmark.collect.Unusable",
     "sccbgm.data.convert.ConversionError",
     "sccbgm.io.cluster.ClusterError",

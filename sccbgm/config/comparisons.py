@@ -22,7 +22,8 @@ ALL = "all"
 class Form:
     """A kind of comparison. words: what it shows, as its caption. of_metric: whether its id names
     a metric. ceilings: whether it needs the scores of real cells. costs: whether it needs what
-    fitting cost. of_all: whether it can be of `ALL` datasets of a run.
+    fitting cost. calibration: whether it needs seeds as ensembles, of a dataset with true
+    counterfactuals. of_all: whether it can be of `ALL` datasets of a run.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Form:
     of_metric: bool = False
     ceilings: bool = False
     costs: bool = False
+    calibration: bool = False
     of_all: bool = False
 
 
@@ -55,9 +57,25 @@ TABLES: Mapping[str, Form] = {
         of_metric=True,
         of_all=True,
     ),
+    "checks": Form(
+        "What an edit leaves and what it changes",
+        "Means over tasks and seeds. Identity, reversal and order of two edits are shares of the "
+        "variance of the intervened cells: 0 is right, 1 as far off as their mean. Doing nothing "
+        "is perfect in all but the old state and each cell's effect, where it scores exactly 1.",
+    ),
+    "calibration": Form(
+        "Seeds as an ensemble",
+        "Share of the expected counterfactuals' numbers within the interval of t, mean and "
+        "standard deviation over seeds that would hold another seed's with that probability; rank "
+        "correlation over cells of spread and error. Below the level, seeds agree on what is "
+        "wrong. Means over tasks.",
+        calibration=True,
+    ),
 }
 FIGURES: Mapping[str, Form] = {
     "adversaries": TABLES["adversaries"],
+    "checks": TABLES["checks"],
+    "calibration": TABLES["calibration"],
     "ranks": Form(
         "Mean ranks",
         "Rank 1 is best, means over the questions that all answered. Bars join methods that differ "

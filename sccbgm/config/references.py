@@ -12,7 +12,7 @@ from sccbgm.config.figure_ids import METRICS_OF_PAIRS, Boxes, MetricDots, Pairs,
 from sccbgm.config.method import MethodEntry, registered_fields
 from sccbgm.config.sections import InterventionTasks
 from sccbgm.config.sources import SyntheticSource
-from sccbgm.metrics.registry import METRICS
+from sccbgm.metrics.registry import CHECKS, METRICS
 from sccbgm.protocol.variants import DEFAULT
 from sccbgm.tables.catalogue import CATALOGUE
 from sccbgm.tables.catalogue import find as find_table
@@ -170,6 +170,10 @@ def _check_comparison(
     shown = list(datasets.values()) if asked.of_all else [datasets[asked.dataset]]
     if asked.metric:
         _check_metric_of(id, asked.metric, config.metrics, shown, where)
+    if asked.form.calibration and not isinstance(shown[0].tasks, InterventionTasks):
+        raise ConfigError(f"{where}: {id} needs true counterfactuals, which {asked.dataset} lacks")
+    if asked.name == "checks" and not set(CHECKS) & set(config.metrics):
+        raise ConfigError(f"{where}: {id} shows {', '.join(CHECKS)}; the run has none of them")
 
 
 def _check_figure(figure: str, config: Config, datasets: Datasets, where: str) -> None:

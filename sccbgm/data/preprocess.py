@@ -12,7 +12,7 @@ from scipy import sparse
 
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.sections import HeldOutTasks, InterventionTasks
-from sccbgm.data import concepts, labels
+from sccbgm.data import concepts, labels, leaks
 from sccbgm.data.contract import ContractError, Inputs, check, origin, task_label_faults
 from sccbgm.data.genes import library_size, log_normalise, select_genes
 from sccbgm.data.sizes import size_warnings
@@ -93,7 +93,10 @@ def _expression(
     import anndata
 
     settings, found = config.preprocess, inputs.matrix
-    selection = _selection(adata, inputs.labels, config)
+    away = leaks.held_out(adata, inputs.labels, config)
+    selection = _selection(away, int(inputs.labels.keep.sum()), config)
+    sees = away if away is not None and (selection & away).any() and not away.all() else None
+    seen = [leaks.CLUSTERED] if away is None else []
     names = [pd.DataFrame(index=_plain(index)) for index in (adata.obs_names, adata.var_names)]
     clean = anndata.AnnData(found.matrix, obs=names[0][inputs.labels.keep], var=names[1])
     target_sum, median = found.expm1_sum, float("nan")
@@ -104,12 +107,16 @@ def _expression(
             raise ContractError(origin(config), [f"{found.where}: {error}"]) from None
         declared = settings.input == "counts" and settings.target_sum != "median"
         target_sum = float(settings.target_sum) if declared else median
+        if sees is not None and not declared:
+            seen.append(leaks.of_library_size(clean, sees, median))
         logger.info("median library size %g, normalised to %g", median, target_sum)
         log_normalise(clean, target_sum)
     genes = "all"
     if settings.n_top_genes is not None:
         kept = select_genes(clean, settings.n_top_genes, settings.gene_selection, selection)
         genes = "all" if kept.all() else settings.gene_selection
+        if sees is not None and not kept.all():
+            seen.append(leaks.of_genes(clean, sees, kept, config))
         clean = clean[:, kept].copy()
     clean.X = _as_float32(clean.X)
     clean.uns.clear()
@@ -118,6 +125,7 @@ def _expression(
         "target_sum": target_sum,
         "library_size": median,
         "genes": genes,
+        "leaks": np.array(seen, dtype=object),
         "input": {"where": found.where, "state": found.state, "evidence": found.evidence},
     }
 
@@ -135,23 +143,17 @@ def _as_float32(matrix: Any) -> Any:
     return rows
 
 
-def _selection(adata: AnnData, resolved: labels.Labels, config: DatasetConfig) -> np.ndarray:
-    """(n_kept,) True for the cells that the median and the genes are computed on."""
-    kept = adata.obs[resolved.keep]
+def _selection(away: np.ndarray | None, n_cells: int, config: DatasetConfig) -> np.ndarray:
+    """(n_kept,) True for the cells that the median and the genes are computed on.
+
+    away: those that some task holds out, None where they are not known yet.
+    """
     if config.preprocess.selection_on == "all":
-        return np.ones(len(kept), dtype=bool)
-    if isinstance(config.tasks, HeldOutTasks):
-        if config.tasks.column not in resolved.obs:
-            fault = "preprocess.selection_on: `train` needs subtypes of a column"
-            raise ContractError(origin(config), [fault])
-        known = resolved.obs[resolved.keep]
-        away = labels.held_out_in(known, config, config.tasks.held_out)
-        cells = ~known[config.tasks.column].isin(away).to_numpy()
-    else:
-        cells = (kept[list(config.task_ids)].astype(str) != "hold_out").all(axis=1).to_numpy()
-    if not cells.any():
-        raise ContractError(origin(config), ["preprocess.selection_on: every cell is held out"])
-    return cells
+        return np.ones(n_cells, dtype=bool)
+    if away is None or away.all():
+        fault = "`train` needs subtypes of a column" if away is None else "every cell is held out"
+        raise ContractError(origin(config), [f"preprocess.selection_on: {fault}"])
+    return ~away
 
 
 def _with_subtypes(clean: AnnData, obs: pd.DataFrame, config: DatasetConfig) -> pd.DataFrame:

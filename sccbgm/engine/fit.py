@@ -6,7 +6,7 @@ import copy
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -28,6 +28,9 @@ from sccbgm.protocol.faults import Refused, of_machine, reason
 from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.protocol.task import Cells, Target
 
+if TYPE_CHECKING:
+    from sccbgm.engine.validation import HeldOut
+
 logger = logging.getLogger(__name__)
 
 CELLS_AT_ONCE = 4096
@@ -45,10 +48,11 @@ class StackedFit(Fit):
         self.stacks: list[tuple[list[int], nn.Module]] = []
         self.failures: dict[int, str] = {}
         self.n_condition = 0
+        self.held_out: HeldOut | None = None
 
-    def on(self, jobs: Sequence[Job], stage1: Fit | None) -> StackedFit:
+    def on(self, jobs: Sequence[Job], stage1: Fit | None = None) -> StackedFit:
         """The same weights for jobs with other intervened cells or other edits."""
-        other = StackedFit(self.method, jobs, stage1, self.runtime)
+        other = StackedFit(self.method, jobs, stage1 or self.stage1, self.runtime)
         other.stacks, other.failures = self.stacks, self.failures
         return other
 
@@ -206,12 +210,17 @@ def load_fit(
     fit = StackedFit(method, jobs, stage1, runtime)
     fit.failures, fit.n_condition = saved["failures"], saved["n_condition"]
     for numbers, weights in saved["stacks"]:
-        members = [jobs[index] for index in numbers]
-        precision = precision_of(runtime, members[0].member)
-        network = build(method, members, fit.n_condition, precision)
         try:
-            network.load_state_dict(weights)
+            add_stack(fit, numbers, weights)
         except RuntimeError as error:
             raise Refused(f"{path}: holds weights of other hyperparameters; {error}") from error
-        fit.stacks.append((numbers, subset(network.to(fit.device), range(len(numbers)))))
     return fit
+
+
+def add_stack(fit: StackedFit, numbers: list[int], weights: Mapping[str, Tensor]) -> None:
+    """Give jobs the weights of a stack. Raises RuntimeError for weights of other shapes."""
+    members = [fit.jobs[index] for index in numbers]
+    precision = precision_of(fit.runtime, members[0].member)
+    network = build(fit.method, members, fit.n_condition, precision)
+    network.load_state_dict(weights)
+    fit.stacks.append((numbers, subset(network.to(fit.device), range(len(numbers)))))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
+    from sccbgm.engine.validation import HeldOut
+
 
 @dataclass(frozen=True)
 class TrainingParams:
@@ -64,6 +66,7 @@ class StackedMethod(Method):
     """
 
     uses_gpu = True
+    edits_any = True
     clip_norm: ClassVar[float | None] = None
     needs_annotations: ClassVar[bool] = False
 
@@ -103,11 +106,17 @@ class StackedMethod(Method):
         """Names of the columns of `flow_condition`: the concepts, and `n_other` without meaning."""
         return [*concepts, *(f"unknown_{i}" for i in range(n_other))]
 
-    def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
+    def fit(
+        self,
+        jobs: Sequence[Job],
+        runtime: Runtime,
+        stage1: Fit | None = None,
+        held_out: HeldOut | None = None,
+    ) -> Fit:
         """Train all jobs, in as few stacks as shapes and memory allow."""
         from sccbgm.engine.stack import fit_stacks
 
-        return fit_stacks(self, jobs, runtime, stage1)
+        return fit_stacks(self, jobs, runtime, stage1, held_out)
 
     def save(self, fit: Fit, path: Path) -> None:
         """Weights and failures of all members, in one torch file."""

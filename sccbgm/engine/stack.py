@@ -15,6 +15,7 @@ from sccbgm.engine.fit import StackedFit, build, subset
 from sccbgm.engine.method import StackedMethod
 from sccbgm.engine.store import Store
 from sccbgm.engine.train import History, Schedule, Trainer, train
+from sccbgm.engine.validation import HeldOut, Validation
 from sccbgm.protocol.faults import of_machine, reason
 from sccbgm.protocol.keys import derive_key
 from sccbgm.protocol.method import Epoch, Fit, Job, Runtime
@@ -35,10 +36,21 @@ def stack_key(job: Job) -> tuple:
 
 
 def fit_stacks(
-    method: StackedMethod, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None
+    method: StackedMethod,
+    jobs: Sequence[Job],
+    runtime: Runtime,
+    stage1: Fit | None,
+    held_out: HeldOut | None = None,
 ) -> StackedFit:
-    """Train every job. A job whose first stage failed, or whose loss did, has a failure instead."""
+    """Train every job. A job whose first stage failed, or whose loss did, has a failure instead.
+
+    held_out: cells that all jobs are validated with. Raises ValueError with checkpoints, which do
+    not hold the state of a validation.
+    """
+    if held_out is not None and runtime.checkpoints is not None:
+        raise ValueError("found checkpoints and a validation; expected one of them")
     fit = StackedFit(method, jobs, stage1, runtime)
+    fit.held_out = held_out
     groups: dict[tuple, list[int]] = {}
     for index, job in enumerate(jobs):
         precision = precision_of(runtime, job.member)
@@ -143,18 +155,34 @@ def _fit_stack(fit: StackedFit, arrays: Mapping[int, Fields], precision: Precisi
     runtime.report(f"{fit.method.id}: {len(jobs)} members, {max(schedule.lengths)} steps")
     members = tuple(job.member for job in jobs)
 
-    def tell(history: History) -> None:
+    validation = _validation(fit, trainer, numbers)
+
+    def tell(history: History) -> bool:
+        enough = validation.note(history) if validation else False
         done = len(history.losses)
         runtime.on_epoch(Epoch(members, done, params.epochs, history.losses[-1]))
+        return enough
 
     path, minutes = _checkpoint(runtime, jobs), runtime.checkpoint_minutes
     history = train(trainer, runtime.report, path, minutes, tell)
+    if validation:
+        validation.restore()
     good = [i for i in range(len(jobs)) if i not in history.failed_step]
     for i, step in history.failed_step.items():
         fit.failures[numbers[i]] = f"the loss was not finite at step {step}"
         runtime.report(f"{jobs[i].member}: {fit.failures[numbers[i]]}; the member is frozen")
     if good:
         fit.stacks.append(([numbers[i] for i in good], subset(network, good)))
+
+
+def _validation(fit: StackedFit, trainer: Trainer, numbers: Sequence[int]) -> Validation | None:
+    """Watches the held-out cells of a stack, if there are any."""
+    if fit.held_out is None:
+        return None
+    jobs = {index: fit.jobs[index] for index in numbers}
+    store = Store(fit.held_out.fields(fit.method, jobs, fit.stage1), fit.device)
+    keys = [job.member.key("train") for job in jobs.values()]
+    return Validation(trainer, store, keys, fit.held_out.patience)
 
 
 def _checkpoint(runtime: Runtime, jobs: Sequence[Job]) -> Path | None:

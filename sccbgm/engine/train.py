@@ -226,10 +226,11 @@ def train(
     report: Callable[[str], None],
     path: Path | None = None,
     minutes: float = 5.0,
-    on_epoch: Callable[[History], None] = lambda history: None,
+    on_epoch: Callable[[History], bool] = lambda history: False,
 ) -> History:
     """Train to the end, reporting every epoch of the longest member.
 
+    on_epoch: called after each of them; returns whether the training is to end there.
     path: checkpoint, written at most every `minutes` and for `CHECKPOINT_SHARE` of the time, at the
     end, and when the process is asked to end (`io.ending`); read first if it is there, and removed
     by the caller when the results are safe. Raises `checkpoint.MismatchError` if it belongs to
@@ -246,8 +247,9 @@ def train(
     begun = last_saved = time.monotonic()
     writing = 0.0
     first_step, seconds = trainer.host_step, history.seconds
+    enough = False
     with deferred() as ending:
-        while trainer.host_step < total:
+        while trainer.host_step < total and not enough:
             epoch_end = min(trainer.host_step // epoch * epoch + epoch, total)
             trainer.advance(epoch_end - trainer.host_step, ending)
             now = time.monotonic()
@@ -256,7 +258,7 @@ def train(
                 history.losses.append(trainer.read_losses())
                 per_step = (now - begun) / (trainer.host_step - first_step)
                 report(_progress(trainer, history, per_step))
-                on_epoch(history)
+                enough = on_epoch(history)
             wait = max(60 * minutes, writing / CHECKPOINT_SHARE)
             due = now - last_saved >= wait or trainer.host_step == total or ending()
             if path is not None and due:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 
+import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
 from sccbgm.figures.adversaries import adversary_figure
+from sccbgm.figures.checks import calibration_figure, check_figure
 from sccbgm.figures.conditions import conditions_figure, cost_figure
+from sccbgm.figures.panels import finish
 from sccbgm.figures.ranks import rank_figure
+from sccbgm.figures.style import styled
 from sccbgm.tables.aggregate import checked, sentences
-from sccbgm.tables.comparisons import panel
+from sccbgm.tables.calibrated import ensembles
+from sccbgm.tables.checks import check_means
+from sccbgm.tables.comparisons import NothingToCompare, panel, with_values
 from sccbgm.tables.names import Names
 
 
@@ -23,19 +30,39 @@ def comparison_figure(
     words: tuple[str, str],
     names: Names,
 ) -> Figure:
-    """The figure of that name. rows: tidy rows. beside: "ceilings", the scores of real cells, and
-    "costs", the table of fits, of figures that need them. words: title and note.
-
-    Raises ValueError where there is nothing to draw.
+    """The figure of that name. rows: tidy rows. beside: "ceilings", the scores of real cells,
+    "costs", the table of fits, and "calibration", seeds as ensembles, of figures that need them.
+    words: title and note. Where there is nothing to draw, the figure says why.
     """
     rows = checked(rows)
     reduced = sentences(rows["reduced"])
+    try:
+        return _drawn(name, with_values(rows, metric), beside, words, names, reduced)
+    except NothingToCompare as nothing:
+        with styled():
+            figure, axes = plt.subplots(figsize=(6.0, 1.2))
+            axes.axis("off")
+            axes.text(0.5, 0.5, fill(f"Nothing to draw: {nothing}", 80), ha="center", va="center")
+            finish(figure, *words, reduced)
+        return figure
+
+
+def _drawn(
+    name: str,
+    rows: pd.DataFrame,
+    beside: Mapping[str, pd.DataFrame],
+    words: tuple[str, str],
+    names: Names,
+    reduced: str,
+) -> Figure:
     if name == "adversaries":
         return adversary_figure(panel(rows, beside["ceilings"], names), *words, reduced)
-    here = rows[rows["metric"] == metric]
-    if not here["value"].notna().any():
-        raise ValueError(f"{name}: no value of {metric}")
+    if name == "checks":
+        return check_figure(check_means(rows, names), names, words, reduced)
+    if name == "calibration":
+        return calibration_figure(ensembles(beside["calibration"], names), names, words, reduced)
+    metric = str(rows["metric"].iloc[0])
     if name == "cost":
-        return cost_figure(here, metric, beside["costs"], names, words, reduced)
+        return cost_figure(rows, metric, beside["costs"], names, words, reduced)
     draw = {"ranks": rank_figure, "conditions": conditions_figure}[name]
-    return draw(here, metric, names, words, reduced)
+    return draw(rows, metric, names, words, reduced)

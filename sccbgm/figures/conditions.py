@@ -16,7 +16,7 @@ from sccbgm.figures.panels import finish
 from sccbgm.figures.points import axis
 from sccbgm.figures.style import colours, control_line, few_ticks, mode_markers, styled
 from sccbgm.metrics.registry import METRICS
-from sccbgm.tables.comparisons import RUN, labelled
+from sccbgm.tables.comparisons import RUN, NothingToCompare, labelled
 from sccbgm.tables.names import Names
 from sccbgm.tables.paired import QUESTION
 from sccbgm.tables.paired_table import competitors
@@ -102,12 +102,12 @@ def cost_figure(
 ) -> Figure:
     """Mean of the metric against seconds a model; costs: the table `fits` of the run.
 
-    Raises ValueError where no method with a value has a cost.
+    Raises NothingToCompare where no method with a value has a cost.
     """
     table = spent(rows, costs, names)
     methods = table[~table["method"].map(names.is_control) & table["seconds"].notna()]
     if methods.empty:
-        raise ValueError(f"no method with a value of {metric} has seconds of fitting")
+        raise NothingToCompare(f"no method with a value of {metric} has seconds of fitting")
     shades, markers = colours(methods["method"], names), mode_markers(methods["mode"])
     with styled():
         figure, axes = plt.subplots(figsize=(6.4, 3.8))

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sccbgm.figures.panels import finish
 from sccbgm.figures.style import TEXT_GREY, colours, styled
-from sccbgm.tables.comparisons import RUN
+from sccbgm.tables.comparisons import RUN, NothingToCompare
 from sccbgm.tables.names import Names
 from sccbgm.tables.paired import Ranks, ranks
 from sccbgm.tables.paired_table import competitors
@@ -21,12 +21,12 @@ def rank_figure(
 ) -> Figure:
     """A line a run from best to worst, its mean rank as a dot; bars join what is not told apart.
 
-    rows: tidy rows. Raises ValueError for fewer than three runs or two questions in common.
+    rows: tidy rows. Raises NothingToCompare for fewer than three runs or two common questions.
     """
     rows = competitors(rows, names)
     found = ranks(rows, metric)
     if found is None:
-        raise ValueError(
+        raise NothingToCompare(
             f"ranks by {metric} need three methods or more with two questions that all answered"
         )
     labels = dict(zip(map(tuple, rows[RUN].to_numpy()), rows["label"], strict=True))

@@ -65,6 +65,7 @@ class OfTarget(Adversary):
     """
 
     sees_targets = True
+    edits_any = False
 
     def cells(self, job: Job, target: Target) -> np.ndarray:
         """(n_intervene, n_dims) cells of the target."""

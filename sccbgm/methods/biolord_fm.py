@@ -19,3 +19,4 @@ class BiolordFM(FlowMethod):
     citation = "Single-Cell Concept Bottleneck Generative Models, arXiv 2606.07760"
     modes = ("decode",)  # type: ignore[assignment]
     builds_on = "biolord"
+    edits_any = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,12 +23,20 @@ class NoParams:
 class Computed(Method):
     """A prediction computed from the arrays of the task when it is asked for; nothing is kept."""
 
+    edits_any: ClassVar[bool] = True
+
     @abstractmethod
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """(n_intervene, n_dims) predicted cells. Raises ValueError where there is no answer."""
 
     def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
         """Nothing is fitted: the prediction is computed when asked for."""
+        return ControlFit(self, jobs)
+
+    def load(
+        self, jobs: Sequence[Job], path: Path, runtime: Runtime, stage1: Fit | None = None
+    ) -> Fit:
+        """As `fit`: there is nothing to read."""
         return ControlFit(self, jobs)
 
 
@@ -47,6 +57,10 @@ class ControlFit(Fit):
     def predict(self, mode: str) -> list[Predictions | Failure]:
         """Edit the cells of every job; a job without an answer fails alone."""
         return [self._predict(job) for job in self.jobs]
+
+    def on(self, jobs: Sequence[Job], stage1: Fit | None = None) -> ControlFit:
+        """Other cells and edits are computed like its own."""
+        return ControlFit(self.control, jobs)
 
     def _predict(self, job: Job) -> Predictions | Failure:
         try:
@@ -79,6 +93,7 @@ class TargetItself(Control):
     title = "Target cells"
     colour = "#222222"
     sees_targets = True
+    edits_any = False
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """Real cells of the target population."""
@@ -129,6 +144,7 @@ class ClosestGroup(Control):
     title = "Closest group"
     colour = "#888888"
     sees_targets = True
+    edits_any = False
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """As many cells of the nearest group as there are intervened cells, drawn at random."""

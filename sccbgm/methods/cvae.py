@@ -122,6 +122,7 @@ class VAE(CVAE):
     mode_titles = {"reconstruct": "VAE (reconstruct)"}
     citation = "Kingma & Welling, Auto-Encoding Variational Bayes, ICLR 2014"
     modes = ("reconstruct",)
+    edits_any = False
     Params = VAEParams
     conditional = False
     needs_annotations = False

@@ -17,6 +17,7 @@ from sccbgm.protocol.task import Cells, Target, TaskData
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from sccbgm.engine.validation import HeldOut
     from sccbgm.nn.perturbed_vae import PerturbedVAE
 
 CELLS_AT_ONCE = 1024
@@ -102,9 +103,15 @@ class PerturbedVAEMethod(StackedMethod):
     presets = {"reference": PAPER_PROFILE}
     Params = PerturbedVAEParams
 
-    def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
+    def fit(
+        self,
+        jobs: Sequence[Job],
+        runtime: Runtime,
+        stage1: Fit | None = None,
+        held_out: HeldOut | None = None,
+    ) -> Fit:
         """Train all jobs, with the names of u written down in their parameters."""
-        return super().fit([with_perturbations(job) for job in jobs], runtime, stage1)
+        return super().fit([with_perturbations(job) for job in jobs], runtime, stage1, held_out)
 
     def load(
         self, jobs: Sequence[Job], path: Path, runtime: Runtime, stage1: Fit | None = None

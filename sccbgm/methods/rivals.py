@@ -5,8 +5,10 @@ All of them see the training cells and the intervened cells alone.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -44,9 +46,8 @@ class RidgeOnConcepts(Computed):
         concepts = annotated(data.train.concepts, self.id).astype(np.float64)
         before = data.intervene.concepts
         weights = ridge_weights(concepts, data.train.x, job.params.alpha)
-        change = data.edited(before, target)[:, _edited(data, target)]
-        change = change - before[:, _edited(data, target)]
-        moved = change @ weights[_edited(data, target)]
+        edited = data.edit_mask(target)
+        moved = (data.edited(before, target) - before)[:, edited] @ weights[edited]
         return (data.intervene.x + moved).astype(np.float32)
 
 
@@ -86,7 +87,25 @@ class NeighbourParams:
     k: int = hyperparameter(20, "nearest neighbours that are averaged", _OWN, within=COUNT)
 
 
-class NeighbourShift(Computed):
+class MatchedShift(Computed):
+    """x' = x + the mean shift of the k nearest training cells whose shift is known."""
+
+    @abstractmethod
+    def shifts(
+        self, before: np.ndarray, after: np.ndarray, params: Any, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(n, n_dims) cells of one type, and how far each shifts, from its cells in both states."""
+
+    def edit(self, job: Job, target: Target) -> np.ndarray:
+        """The intervened cells, each moved by its own shift."""
+        member, x = job.member, job.data.intervene.x
+        rng = generator(self.id, member.dataset, member.task, target.id, member.seed)
+        found = [self.shifts(*sides, job.params, rng) for sides in _matched_types(job.data, target)]
+        origins, shifts = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        return (x + shifts[_nearest(origins, x, job.params.k)].mean(axis=1)).astype(np.float32)
+
+
+class NeighbourShift(MatchedShift):
     """x' = x + the mean shift of the k nearest matched pairs of training cells.
 
     Each stimulated training cell is matched with the mean of the k unstimulated ones of its type
@@ -101,16 +120,13 @@ class NeighbourShift(Computed):
     citation = "own"
     Params = NeighbourParams
 
-    def edit(self, job: Job, target: Target) -> np.ndarray:
-        """The intervened cells, each moved by its own shift."""
-        data, k = job.data, job.params.k
-        origins, shifts = [], []
-        for before, after in _matched_types(data, target):
-            alike = _nearest(before - before.mean(axis=0), after - after.mean(axis=0), k)
-            own = before[alike].mean(axis=1)
-            origins.append(own)
-            shifts.append(after - own)
-        return _moved(data, np.concatenate(origins), np.concatenate(shifts), k)
+    def shifts(
+        self, before: np.ndarray, after: np.ndarray, params: Any, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The unstimulated sides of the pairs, and from there to the stimulated cells."""
+        alike = _nearest(before - before.mean(axis=0), after - after.mean(axis=0), params.k)
+        own = before[alike].mean(axis=1)
+        return own, after - own
 
 
 @dataclass(frozen=True)
@@ -122,7 +138,7 @@ class TransportParams(NeighbourParams):
     )
 
 
-class TransportMap(Computed):
+class TransportMap(MatchedShift):
     """x' = x + the shift that optimal transport gives the k nearest training cells.
 
     In each type (context) with both states, unstimulated cells are transported to stimulated ones,
@@ -136,16 +152,14 @@ class TransportMap(Computed):
     citation = "Flamary et al., POT, JMLR 2021"
     Params = TransportParams
 
-    def edit(self, job: Job, target: Target) -> np.ndarray:
-        """The intervened cells, each moved by its own shift."""
-        member, params = job.member, job.params
-        rng = generator("ot_map", member.dataset, member.task, target.id, member.seed)
-        origins, shifts = [], []
-        for sides in _matched_types(job.data, target):
-            before, after = (side[rng.permutation(len(side))[: params.max_cells]] for side in sides)
-            origins.append(before)
-            shifts.append(barycentres(before, after) - before)
-        return _moved(job.data, np.concatenate(origins), np.concatenate(shifts), params.k)
+    def shifts(
+        self, before: np.ndarray, after: np.ndarray, params: Any, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Unstimulated cells, and from each to its barycentre."""
+        before, after = (
+            side[rng.permutation(len(side))[: params.max_cells]] for side in (before, after)
+        )
+        return before, barycentres(before, after) - before
 
 
 def barycentres(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -155,10 +169,6 @@ def barycentres(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     costs = ot.dist(before.astype(np.float64), after.astype(np.float64))
     plan = ot.emd([], [], costs, numItermax=10_000_000)
     return plan @ after * len(before)
-
-
-def _edited(data: TaskData, target: Target) -> np.ndarray:
-    return np.flatnonzero(data.edit_mask(target))
 
 
 def _matched_types(data: TaskData, target: Target) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -183,9 +193,3 @@ def _nearest(pool: np.ndarray, cells: np.ndarray, k: int) -> np.ndarray:
 
     search = NearestNeighbors(n_neighbors=min(k, len(pool))).fit(pool)
     return search.kneighbors(cells, return_distance=False)
-
-
-def _moved(data: TaskData, origins: np.ndarray, shifts: np.ndarray, k: int) -> np.ndarray:
-    """Intervened cells plus the mean shift of the k nearest origins."""
-    x = data.intervene.x
-    return (x + shifts[_nearest(origins, x, k)].mean(axis=1)).astype(np.float32)

@@ -55,6 +55,7 @@ class TrueShift(Control):
     title = "No edit + true mean shift"
     colour = "#117733"
     sees_targets = True
+    edits_any = False
 
     def edit(self, job: Job, target: Target) -> np.ndarray:
         """The intervened cells, moved by one vector that looks at the target cells."""
@@ -68,6 +69,7 @@ class BestPossible(Control):
     title = "Expected counterfactual"
     colour = "#117733"
     sees_targets = True
+    edits_any = False
     generated_only = True
 
     def edit(self, job: Job, target: Target) -> np.ndarray:

@@ -44,7 +44,7 @@ def ceilings(
     import pandas as pd
 
     known = indexed(denominators)
-    ids = with_diagnostics(metric_ids)
+    ids = [id for id in with_diagnostics(metric_ids) if not METRICS[id].asked]
     own = [id for id in ids if data.task.paired and METRICS[id].rowwise]
     of_halves = [id for id in ids if id not in own]
     rows: list[dict[str, Any]] = []

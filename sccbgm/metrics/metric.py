@@ -24,7 +24,8 @@ class Metric:
     differs; below 0 it counts 0 in the ratio. floor: the value of the worst prediction, of a metric
     that a copy of the cell does well by; None where that copy is the floor. rowwise: in a paired
     task row i is compared with its own truth. resampled: the ratio metric whose distance stands for
-    this one where parts of the target are compared, itself if "".
+    this one where parts of the target are compared, itself if "". asked: its function takes the
+    answers of a fit to questions of its own (`checks.Answers`), not a comparison.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Metric:
     floor: float | None = None
     rowwise: bool = False
     resampled: str = ""
+    asked: bool = False
 
 
 def ratio(
@@ -156,4 +158,29 @@ def panel(
         min_cells=min_cells,
         floor=floor,
         rowwise=rowwise,
+    )
+
+
+def asked(
+    id: str,
+    title: str,
+    formula: str,
+    estimator: str,
+    function: Callable[..., float],
+    blind: str,
+    higher: bool = False,
+) -> Metric:
+    """A check by questions that are asked of the fitted method itself."""
+    return Metric(
+        id=id,
+        title=title,
+        formula=formula,
+        direction="higher" if higher else "lower",
+        best=1.0 if higher else 0.0,
+        space="x",
+        estimator=f"{estimator}; of 200 intervened cells at most",
+        citation="diagnostic of this project",
+        function=function,
+        blind=blind,
+        asked=True,
     )

@@ -146,6 +146,14 @@ class Fit(ABC):
         """
         return [{} for _ in self.jobs]
 
+    def on(self, jobs: Sequence[Job], stage1: Fit | None = None) -> Fit:
+        """The same fit for jobs with other intervened cells and other edits; job i is its job i.
+
+        stage1: what it builds on there, by default what it was fitted on. Raises
+        NotImplementedError where a fit answers for the cells of its own jobs alone.
+        """
+        raise NotImplementedError(f"{type(self).__name__} answers for its own cells alone")
+
     def flow_condition(self, index: int, cells: Cells, target: Target | None = None) -> np.ndarray:
         """The condition of a second-stage flow: (n_cells, n_condition) of job `index`.
 
@@ -167,6 +175,7 @@ class Method(ABC):
     control: a yardstick, computed from the task's arrays alone: tables show it last.
     adversary: a control that is wrong on purpose: a metric that it does well by is fooled.
     sees_targets: whether it looks at the cells that it should predict, as no method may.
+    edits_any: whether its fits edit other cells and to other values than their jobs' (`Fit.on`).
     generated_only: whether it needs what only the generator of synthetic cells knows; a run leaves
     it out of other datasets. environment: NAME of envs/NAME.yaml, if it needs a package that the
     workflow's own lacks. uses_gpu: whether a job of it asks for a GPU. members_a_job: about how
@@ -185,6 +194,7 @@ class Method(ABC):
     control: ClassVar[bool] = False
     adversary: ClassVar[bool] = False
     sees_targets: ClassVar[bool] = False
+    edits_any: ClassVar[bool] = False
     generated_only: ClassVar[bool] = False
     environment: ClassVar[str | None] = None
     uses_gpu: ClassVar[bool] = False

@@ -20,11 +20,21 @@ from sccbgm.report.findings import claims_table, examine
 from sccbgm.report.numbers import Analyses
 from sccbgm.report.page import PaperSheets, Report, ReportFigure
 from sccbgm.report.paper import RULE, Facts, summary, verdicts
-from sccbgm.report.sheet import ReportTable, frame_sheet, report_table
+from sccbgm.report.sheet import ReportTable, frame_sheet, report_table, standing_sheet
 from sccbgm.tables.assemble import build
 from sccbgm.tables.fits import PLACE, fit_table
+from sccbgm.tables.names import Names
+from sccbgm.tables.standing import sentences, standing
 from sccbgm.tables.table import Table
 
+STANDING = (
+    "Where the methods stand",
+    "Of each dataset the metric that sums it up. Score: 0 is doing nothing (the floor), 1 one half "
+    "of the real target against the other (the ceiling, where the run has it), not clipped; its "
+    "interval of 95 % resamples questions and seeds. Than: a paired sign-flip test on the same "
+    "questions against the method named, p adjusted for the comparisons of the dataset (Holm); "
+    "what is not shown may still differ.",
+)
 FIGURES = {
     "metric": "Every run is a dot; lines are controls, open marks published values.",
     "umap": "Real and edited cells of one task in one embedding.",
@@ -32,6 +42,8 @@ FIGURES = {
     "cells": "Generated cells by their annotations.",
     "ranks": "Mean ranks over questions; bars join what is not told apart.",
     "conditions": "Every question against what its task is like.",
+    "checks": "What an edit leaves as it was and what it changes; a grey line is a perfect edit.",
+    "calibration": "Seeds as an ensemble: coverage of intervals, and spread against error.",
     "cost": "Quality against seconds a model; the area of a dot is peak memory.",
     "adversaries": "Predictions that are wrong on purpose, between no edit (0) and the truth (1).",
 }
@@ -53,9 +65,10 @@ class RunContent:
 
     fits: the cost of every shard (`tables.fits.read_fits`). status: the content of status.json.
     config: as Snakemake has it. warnings: dataset -> what of its cells is not as its file says.
+    leaks: dataset -> what of its preparation has seen held-out cells.
     others: id -> the tables that are not made of tidy rows, as they are. words: id -> title and
-    caption, of tables and figures that have them. analyses: the tidy rows of each analysis and
-    dataset. facts: see `report.paper.verdicts`.
+    caption, of tables and figures that have them. ceilings: scores of real cells. analyses: the
+    tidy rows of each analysis and dataset. facts: see `report.paper.verdicts`.
     """
 
     results: Path
@@ -66,6 +79,8 @@ class RunContent:
     warnings: Mapping[str, Sequence[str]]
     others: Mapping[str, pd.DataFrame]
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    ceilings: pd.DataFrame = field(default_factory=pd.DataFrame)
+    leaks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     analyses: Analyses = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
 
@@ -85,19 +100,36 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
     ]
     reduced = {sentence: None for table in tables for sentence in [table.reduced] if sentence}
     return Report(
+        standing=_standing(run),
         title=f"Results of {run.results.name}",
         made=f"Made on {date.today():%d %B %Y} from {run.results}.",
         config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
-        tables=[*map(report_table, tables), *_frames(run.others, run.words), *_more_tables(run)],
+        tables=[*_frames(run.others, run.words), *map(report_table, tables), *_more_tables(run)],
         runs=run.rows,
         figures=[ReportFigure(path.stem, _caption(path.stem, run.words), path) for path in figures],
         reduced=list(reduced),
         failures=list(_failures(run.status)),
+        leaks=[f"{id}: {line}" for id, lines in run.leaks.items() for line in lines],
         warnings=[f"{id}: {line}" for id, lines in run.warnings.items() for line in lines],
         facts=_facts(run),
         jobs=_jobs(run),
         verdicts=_paper(run, tables, paper),
     )
+
+
+def _standing(run: RunContent) -> ReportTable | None:
+    """The first table: every method between floor and ceiling, and what the tests show."""
+    parts = []
+    for id, study in run.studies.items():
+        rows = run.rows[run.rows["study"] == id]
+        parts.append(standing(rows, run.ceilings, Names(study.methods)))
+    # What several studies show of a dataset is shown once
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if table.empty:
+        return None
+    table = table.drop_duplicates(["dataset", "metric", "label"])
+    notes = [(str(i + 1), text) for i, text in enumerate(sentences(table))]
+    return ReportTable("standing", *STANDING, standing_sheet(table), tuple(notes))
 
 
 def _caption(figure: str, words: Mapping[str, tuple[str, str]]) -> str:
@@ -147,8 +179,12 @@ def _more_tables(run: RunContent) -> Iterator[ReportTable]:
 
 def _failures(status: Mapping[str, Any]) -> Iterator[str]:
     """A line a reason: members that failed, and files that could not be made."""
+    files: dict[str, list[str]] = {}
     for item in status.get("unfinished", []):
-        yield f"{item['file']}: {item['reason']}"
+        files.setdefault(item["reason"], []).append(item["file"])
+    for reason, of_reason in files.items():
+        more = f" and {len(of_reason) - 1} files that need it or failed alike"
+        yield f"{of_reason[0]}{more if len(of_reason) > 1 else ''}: {reason}"
     found: dict[tuple[str, str], int] = {}
     for item in status["failed"]:
         key = item["file"], item["reason"]

@@ -18,6 +18,7 @@ import pandas as pd
 from jinja2 import Environment
 from markupsafe import Markup
 
+from sccbgm.protocol.rows import row_names
 from sccbgm.report.sheet import ReportTable, Sheet
 
 
@@ -49,10 +50,11 @@ class Report:
     """The content of a page.
 
     made: a line on when and from what. reduced: sentences on why the run is not at full size.
-    failures, warnings: a line each.
+    failures, warnings, leaks: a line each.
     runs: the tidy rows, whose index the tables' cells refer to; a column "shard" names the job of
     each. jobs: job -> what is known of it (log, seconds, memory, versions).
-    facts: (name, value) of how it was run. config: the configuration as YAML.
+    standing: where the methods stand, which comes first. facts: (name, value) of how it was run.
+    config: the configuration as YAML.
     """
 
     title: str
@@ -64,9 +66,11 @@ class Report:
     reduced: Sequence[str] = ()
     failures: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    leaks: Sequence[str] = ()
     facts: Sequence[tuple[str, str]] = ()
     jobs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     verdicts: PaperSheets | None = None
+    standing: ReportTable | None = None
 
 
 def page(report: Report) -> str:
@@ -95,12 +99,14 @@ def _compact(report: Report) -> dict[str, Any]:
     """The rows that any cell refers to, by index, and the jobs behind them."""
     wanted = {
         int(index)
-        for table in report.tables
+        for table in (*report.tables, *filter(None, [report.standing]))
         for line in table.sheet.lines
         for cell in line.cells
         for index in cell.runs.split()
     }
     shown = report.runs.loc[sorted(wanted)]
+    if len(shown):
+        shown = shown.assign(**{"sccbgm reproduce": row_names(shown)})
     content = json.loads(shown.to_json(orient="split", double_precision=10))
     rows = dict(zip(map(str, content["index"]), content["data"], strict=True))
     jobs = {job: report.jobs[job] for job in dict.fromkeys(shown["shard"]) if job in report.jobs}

@@ -9,6 +9,7 @@ from typing import cast
 
 import pandas as pd
 
+from sccbgm.metrics.registry import METRICS
 from sccbgm.tables.grid import grid
 from sccbgm.tables.table import Table
 
@@ -77,6 +78,27 @@ def frame_sheet(name: str, frame: pd.DataFrame) -> Sheet:
         for row in frame.itertuples(index=False, name=None)
     ]
     return Sheet(name, tuple(map(str, frame.columns)), tuple(lines))
+
+
+def standing_sheet(table: pd.DataFrame) -> Sheet:
+    """`sccbgm.tables.standing.standing` as a sheet; its means name the rows behind them."""
+    header = ("Dataset", "Metric", "Method", "Mean", "Score", "from", "to", "Floor", "Ceiling",
+              "Than", "", "p (Holm)", "Questions")  # fmt: skip
+    lines = []
+    for line in table.to_dict("records"):
+        numbers = [line[name] for name in ("score", "low", "high", "floor", "ceiling")]
+        mean = SheetCell(f"{line['value']:.4g}", line["value"], runs=line["rows"])
+        than = line["reference"] if line["than"] else ""
+        cells = [
+            *(SheetCell(text) for text in (line["dataset"], METRICS[line["metric"]].title)),
+            SheetCell(line["label"]),
+            mean,
+            *map(_frame_cell, numbers),
+            *(SheetCell(text) for text in (than, line["than"])),
+            *map(_frame_cell, (line["p_holm"], line["questions"])),
+        ]
+        lines.append(SheetLine(tuple(cells), "control" if line["control"] else ""))
+    return Sheet("Where the methods stand", header, tuple(lines))
 
 
 def _frame_cell(value: object) -> SheetCell:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from sccbgm.metrics.registry import METRICS
+from sccbgm.io.seals import verified
+from sccbgm.metrics.registry import CHECKS, METRICS
 from sccbgm.tables.aggregate import checked, sentences
 from sccbgm.tables.layout import listing, unit
 from sccbgm.tables.names import Names
@@ -18,28 +20,52 @@ from sccbgm.tables.rescaled import rescaled
 from sccbgm.tables.spec import Row
 from sccbgm.tables.table import better
 
+Beside = Mapping[str, pd.DataFrame]
 RUN = ["method", "mode", "variant", "preset"]
+
+
+class NothingToCompare(ValueError):
+    """There is nothing to show; the message is why, which stands in the place of the numbers."""
 
 
 def build_comparison(
     name: str,
     metric: str,
     rows: pd.DataFrame,
-    ceilings: pd.DataFrame,
+    beside: Mapping[str, pd.DataFrame],
     words: tuple[str, str],
     names: Names,
 ) -> PlainTable:
-    """The table of that name. rows: tidy rows of its dataset. ceilings: scores of real cells, the
-    empty frame for a table that needs none. words: title and caption.
-
-    Raises ValueError where there is no value to show.
+    """The table of that name. rows: tidy rows of its dataset. beside: "ceilings", the scores of
+    real cells, and "calibration", seeds as ensembles, of tables that need them. words: title and
+    caption. Where there is nothing to compare, the table says why.
     """
     rows = checked(rows)
+    try:
+        here = with_values(rows, metric)
+        return _BUILDERS[name](here, beside, words, names)
+    except NothingToCompare as nothing:
+        said = pd.DataFrame({"Nothing to compare": [str(nothing)]})
+        return _plain(words, said, said, rows, ())
+
+
+def read_ceilings(paths: Iterable[str | Path]) -> pd.DataFrame:
+    """The scores of real cells in some files, one after the other; empty for no file."""
+    parts = [pd.read_parquet(verified(path)) for path in paths]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def with_values(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """The rows of a comparison's metric, all where it has none.
+
+    Raises NothingToCompare where none has a value.
+    """
     here = rows[rows["metric"] == metric] if metric else rows
     if not here["value"].notna().any():
         found = listing(rows.loc[rows["value"].notna(), "metric"])
-        raise ValueError(f"{name}: no value of {metric or 'any metric'}, but of {found}")
-    return _BUILDERS[name](here, ceilings, words, names)
+        but = f", but of {found}" if rows["value"].notna().any() else ""
+        raise NothingToCompare(f"no value of {metric or 'any metric'}{but}")
+    return here
 
 
 def labelled(rows: pd.DataFrame, names: Names) -> pd.DataFrame:
@@ -67,7 +93,9 @@ def panel(rows: pd.DataFrame, ceilings: pd.DataFrame, names: Names) -> pd.DataFr
     have a score; why: why others have none.
     """
     controls = [method for method in rows["method"].unique() if names.is_control(method)]
-    scored = labelled(rescaled(rows[rows["method"].isin(controls)], ceilings), names)
+    asked = [id for id in rows["metric"].unique() if METRICS[id].asked]
+    shown = rows[rows["method"].isin(controls) & ~rows["metric"].isin(asked)]
+    scored = labelled(rescaled(shown, ceilings), names)
     groups = scored.groupby(["label", "method", "metric"], observed=True, sort=False)
     table = groups.agg(
         score=("score", "mean"),
@@ -80,10 +108,10 @@ def panel(rows: pd.DataFrame, ceilings: pd.DataFrame, names: Names) -> pd.DataFr
 
 
 def _adversaries(
-    rows: pd.DataFrame, ceilings: pd.DataFrame, words: tuple[str, str], names: Names
+    rows: pd.DataFrame, beside: Beside, words: tuple[str, str], names: Names
 ) -> PlainTable:
-    table = panel(rows, ceilings, names)
-    metrics = list(dict.fromkeys(rows["metric"]))
+    table = panel(rows, beside["ceilings"], names)
+    metrics = [id for id in dict.fromkeys(rows["metric"]) if id in set(table["metric"])]
     wide = table.pivot(index=["adversary", "label"], columns="metric", values="score")
     wide = wide.sort_index(ascending=[False, True])[metrics].reset_index()
     kinds = wide.pop("adversary").map({True: "adversary", False: "control"})
@@ -100,9 +128,9 @@ def _reasons(table: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _rescaled(
-    rows: pd.DataFrame, ceilings: pd.DataFrame, words: tuple[str, str], names: Names
+    rows: pd.DataFrame, beside: Beside, words: tuple[str, str], names: Names
 ) -> PlainTable:
-    table = labelled(rescaled(rows, ceilings), names)
+    table = labelled(rescaled(rows, beside["ceilings"]), names)
     table = table.assign(column=unit(table))
     metric = METRICS[table["metric"].iloc[0]]
     scores = table.pivot_table(
@@ -119,9 +147,7 @@ def _rescaled(
     return _plain((words[0], caption), shown, table[[*columns, *ends]], rows, tuple(why))
 
 
-def _paired(
-    rows: pd.DataFrame, ceilings: pd.DataFrame, words: tuple[str, str], names: Names
-) -> PlainTable:
+def _paired(rows: pd.DataFrame, beside: Beside, words: tuple[str, str], names: Names) -> PlainTable:
     from sccbgm.tables.paired_table import paired
 
     found = paired(rows, rows["metric"].iloc[0], names)
@@ -184,6 +210,31 @@ def _plain(
     )
 
 
-_BUILDERS: Mapping[
-    str, Callable[[pd.DataFrame, pd.DataFrame, tuple[str, str], Names], PlainTable]
-] = {"adversaries": _adversaries, "rescaled": _rescaled, "paired": _paired}
+def _checks(rows: pd.DataFrame, beside: Beside, words: tuple[str, str], names: Names) -> PlainTable:
+    from sccbgm.tables.checks import check_lines, check_means
+
+    table = check_means(rows, names)
+    shown, why = check_lines(table)
+    blind = [f"{METRICS[id].title} does not see: {METRICS[id].blind}" for id in CHECKS
+             if id in set(table["metric"])]  # fmt: skip
+    made = _plain(words, shown, table, rows, (*blind, *why))
+    return replace(made, digits=dict.fromkeys(map(str, shown.columns), 3))
+
+
+def _calibration(
+    rows: pd.DataFrame, beside: Beside, words: tuple[str, str], names: Names
+) -> PlainTable:
+    from sccbgm.tables.calibrated import ensemble_lines, ensembles
+
+    table = ensembles(beside["calibration"], names)
+    shown, why = ensemble_lines(table)
+    return _plain(words, shown, table, rows, tuple(why))
+
+
+_BUILDERS: Mapping[str, Callable[[pd.DataFrame, Beside, tuple[str, str], Names], PlainTable]] = {
+    "adversaries": _adversaries,
+    "rescaled": _rescaled,
+    "paired": _paired,
+    "checks": _checks,
+    "calibration": _calibration,
+}

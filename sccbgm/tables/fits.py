@@ -16,14 +16,15 @@ from sccbgm.tables.table import write_text
 PLACE = ("dataset", "preset", "method", "shard")
 COST = ("seconds", "peak_memory_mb", "n_members", "device")
 GPU, ASKED = "peak_gpu_memory_mb", "asked_memory_mb"
+JOULES, METER = "joules", "meter"
 
 
 def read_fits(predictions: Iterable[Path]) -> pd.DataFrame:
     """The cost of each fit, one line a shard, from `.../{dataset}/{preset}/{method}/{shard}.h5ad`.
 
     Read from uns["fit"], JSON with seconds, peak_memory_mb, n_members, device, from a GPU
-    peak_gpu_memory_mb, and asked_memory_mb. Raises OSError naming a file that is damaged,
-    ValueError for one that lacks keys.
+    peak_gpu_memory_mb, asked_memory_mb, and the joules of a meter. Raises OSError naming a file
+    that is damaged, ValueError for one that lacks keys.
     """
     import h5py
 
@@ -36,9 +37,10 @@ def read_fits(predictions: Iterable[Path]) -> pd.DataFrame:
         if missing:
             raise ValueError(f"{path}: uns['fit'] lacks {', '.join(missing)}; found {sorted(fit)}")
         place = dict(zip(PLACE, (*path.parts[-4:-1], path.stem), strict=True))
-        lines.append(place | {key: fit.get(key) for key in (*COST, GPU, ASKED)})
-    table = pd.DataFrame(lines, columns=[*PLACE, *COST, GPU, ASKED])
-    return table.astype({GPU: "float64", ASKED: "float64"})
+        known = (*COST, GPU, ASKED, JOULES, METER)
+        lines.append(place | {key: fit.get(key) for key in known})
+    table = pd.DataFrame(lines, columns=[*PLACE, *COST, GPU, ASKED, JOULES, METER])
+    return table.astype(dict.fromkeys((GPU, ASKED, JOULES), "float64"))
 
 
 def fit_table(fits: pd.DataFrame) -> pd.DataFrame:
@@ -47,7 +49,9 @@ def fit_table(fits: pd.DataFrame) -> pd.DataFrame:
     jobs and models: number of shards and of members. seconds: sum over the jobs; seconds a model:
     that sum over the models, which were trained side by side, so it is no duration of one fit.
     peak memory (MB): the largest of the jobs; no GPU memory for a job that used none. asked memory
-    (MB): the most that one of these jobs asked for, two Snakemakes around it included.
+    (MB): the most that one of these jobs asked for, two Snakemakes around it included. energy a
+    model (kJ): as the seconds, of whole processors and GPUs, what ran beside the job included; the
+    meter says which, or why there is none.
     """
     ordered = Names().named(Row(method) for method in fits["method"].unique())
     place = {row.method: i for i, row in enumerate(ordered)}
@@ -59,9 +63,14 @@ def fit_table(fits: pd.DataFrame) -> pd.DataFrame:
         memory=("peak_memory_mb", "max"),
         asked=(ASKED, "max"),
         gpu_memory=(GPU, "max"),
+        energy=(JOULES, lambda joules: joules.sum(min_count=1)),
+        meter=(METER, lambda said: "; ".join(sorted({*map(str, said.dropna())}))),
     ).reset_index()
     # A fit that trained nothing, as a control's, has no time a model.
-    table["seconds a model"] = table["seconds"] / table["models"].where(table["models"] > 0)
+    models = table["models"].where(table["models"] > 0)
+    table["seconds a model"] = table["seconds"] / models
+    table["energy a model (kJ)"] = table.pop("energy") / models / 1000
+    table["meter"] = table.pop("meter")
     names = {
         "memory": "peak memory (MB)",
         "asked": "asked memory (MB)",
@@ -76,7 +85,9 @@ def fit_table(fits: pd.DataFrame) -> pd.DataFrame:
 def write_fits(fits: pd.DataFrame, stem: Path) -> list[Path]:
     """Write `fit_table` as `stem`.csv (full precision) and `stem`.md (rounded)."""
     table = fit_table(fits)
-    rounded = table.round({"seconds": 1, "seconds a model": 3}).astype(object)
+    rounded = table.round({"seconds": 1, "seconds a model": 3, "energy a model (kJ)": 3}).astype(
+        object
+    )
     for name in ("peak memory (MB)", "asked memory (MB)", "peak GPU memory (MB)"):
         rounded[name] = [f"{value:.0f}" for value in table[name]]
     body = rounded.astype(str).replace("nan", "–").to_markdown(index=False)

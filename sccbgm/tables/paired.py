@@ -88,7 +88,7 @@ def compare(
     ]
     means = np.array([part.mean() for part in by_question])
     effect = float(means.mean())
-    low, high = _interval(by_question, "paired", metric, *a, *b)
+    low, high = interval(by_question, "paired", metric, *a, *b)
     sign = {"lower": -1.0, "higher": 1.0}.get(entry.direction, 0.0)
     return Comparison(
         n_questions=len(means),
@@ -161,8 +161,11 @@ def sign_flip(differences: np.ndarray, *key: str) -> float:
     return float(((np.abs(signs @ differences) / n >= near).sum() + 1) / (DRAWS + 1))
 
 
-def _interval(by_question: Sequence[np.ndarray], *key: str) -> tuple[float, float]:
-    """95 % percentile interval of the mean of question means; both levels are resampled."""
+def interval(by_question: Sequence[np.ndarray], *key: str) -> tuple[float, float]:
+    """95 % percentile interval of the mean of question means; both levels are resampled.
+
+    by_question: the values of each question's seeds. key: decides the draws.
+    """
     rng, n = generator(*key), len(by_question)
     resampled = np.stack([part[rng.integers(0, len(part), (2000, len(part)))].mean(axis=1)
                           for part in by_question], axis=1)  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sccbgm.tables.comparisons import RUN, labelled
+from sccbgm.tables.comparisons import RUN, NothingToCompare, labelled
 from sccbgm.tables.names import Names
 from sccbgm.tables.paired import LEVEL, Comparison, compare, holm, ranks
 
@@ -36,8 +36,8 @@ def competitors(rows: pd.DataFrame, names: Names) -> pd.DataFrame:
 def paired(rows: pd.DataFrame, metric: str, names: Names) -> Paired:
     """Compare all runs of tidy rows with the first method in the order of the tables.
 
-    p-values are adjusted (Holm) for these comparisons. Raises ValueError where nothing can be
-    compared: fewer than two runs, or no question that two of them answered.
+    p-values are adjusted (Holm) for these comparisons. Raises NothingToCompare where nothing can
+    be compared: fewer than two runs, or no question that two of them answered.
     """
     rows = competitors(rows, names)
     runs = rows.drop_duplicates("label").sort_values("label")
@@ -50,7 +50,7 @@ def paired(rows: pd.DataFrame, metric: str, names: Names) -> Paired:
         if result is not None:
             found[label] = result
     if not found:
-        raise ValueError(f"no two runs have a value of {metric} on the same question")
+        raise NothingToCompare(f"no two runs have a value of {metric} on the same question")
     table = pd.DataFrame(
         {
             "label": list(found),

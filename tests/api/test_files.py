@@ -1,7 +1,6 @@
 """Saved models: what a folder holds, and what is refused of it."""
 
 import json
-import pickle
 
 import numpy as np
 import pandas as pd
@@ -108,7 +107,7 @@ def test_a_file_of_another_model_is_refused(adata, tmp_path):
 
 @pytest.mark.parametrize(
     ("key", "value", "found"),
-    [("format", 2, "format: found 2"), ("genes", None, "genes"), ("n_dims", 5, "model.json|\\.pt"),
+    [("format", 1, "format: found 1"), ("genes", None, "genes"), ("n_dims", 5, "json|tensors"),
      ("genes", ["x"] * 10, "hash"), ("rep", 3, "rep"), ("stages", [], "hash")],
 )  # fmt: skip
 def test_a_record_that_does_not_fit_is_refused(adata, tmp_path, key, value, found):
@@ -138,12 +137,13 @@ def test_nothing_that_is_loaded_runs(adata, tmp_path):
         if name == "sccbgm":
             torch.save({"members": Code()}, path)
         else:
-            np.savez(path, mean=np.array(Code(), dtype=object), components=np.zeros((1, 1)))
+            with path.open("wb") as file:
+                np.savez(file, mean=np.array(Code(), dtype=object), components=np.zeros((1, 1)))
         record = json.loads(record_path.read_text(encoding="utf-8"))
         entry = record["stages"][0][key] if key == "weights" else record[key]
         entry["blake2b"] = blake2b(path.read_bytes(), digest_size=16).hexdigest()
         record_path.write_text(json.dumps(record), encoding="utf-8")
-        with pytest.raises((ValueError, OSError, pickle.UnpicklingError)):
+        with pytest.raises(ValueError, match=f"{path.name}: found no safetensors"):
             api.load(tmp_path)
         assert not (tmp_path / "ran").exists()
         path.write_bytes(before[0])

@@ -42,6 +42,12 @@ def test_the_published_protocol_does_see_them(raw, held_out):
     clean, noisy = (preprocess(cells, config) for cells in (raw, spoilt(raw, held_out)))
     assert clean.uns["sccbgm"]["target_sum"] != noisy.uns["sccbgm"]["target_sum"]
     assert clean.var_names.tolist() != noisy.var_names.tolist()
+    library, genes = clean.uns["sccbgm"]["leaks"]
+    without = preprocess(raw, changed(KANG, preprocess=COUNTED | {"selection_on": "train"}))
+    assert f"{without.uns['sccbgm']['target_sum']:g} without the" in library
+    others = 15 - clean.var_names.isin(without.var_names).sum()
+    assert genes.endswith(f"{others} of 15 would be others")
+    assert not len(without.uns["sccbgm"]["leaks"])
 
 
 def test_principal_components_see_no_held_out_cell(raw):

@@ -67,10 +67,49 @@ def test_a_figure_is_written(some, costs, tmp_path, name):
     assert all(path.stat().st_size > 1000 for path in save(figure, tmp_path / name))
 
 
-def test_nothing_to_draw_is_said(some, costs):
-    beside = {"costs": costs, "ceilings": pd.DataFrame()}
-    with pytest.raises(ValueError, match="no value of mse"):
-        comparison_figure("ranks", "mse", some, beside, WORDS, Names())
-    two = some[some["method"].isin(["sccbgm", "cvae"])]
-    with pytest.raises(ValueError, match="need three methods"):
-        comparison_figure("ranks", "rmmd", two, beside, WORDS, Names())
+@pytest.mark.parametrize(
+    ("metric", "methods", "why"),
+    [
+        ("mse", ["sccbgm", "cvae", "no_edit"], "no value of mse, but of rmmd"),
+        ("rmmd", ["sccbgm", "cvae"], "need three methods"),
+    ],
+)
+def test_a_figure_without_anything_to_draw_says_why(some, metric, methods, why):
+    here = some[some["method"].isin(methods)]
+    figure = comparison_figure("ranks", metric, here, {}, WORDS, Names())
+    said = " ".join(text.get_text() for text in figure.axes[0].texts).replace("\n", " ")
+    assert why in said
+    assert figure.get_suptitle() == "A title"
+
+
+def test_checks_are_drawn_with_a_panel_each(tmp_path):
+    values = {"identity": 0.0, "reversal": 0.2, "old_state": 30.0}
+    parts = [
+        make_rows({("t0", 1): value * (2 if method == "cvae" else 1)}, method=method, metric=id)
+        for method in ("sccbgm", "cvae", "no_edit")
+        for id, value in values.items()
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    figure = comparison_figure("checks", "", rows, {}, WORDS, Names())
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["Identity", "Reversal", "Old state still\nread"]
+    assert all(path.stat().st_size > 1000 for path in save(figure, tmp_path / "checks"))
+
+
+def test_ensembles_are_drawn(tmp_path):
+    lines = [
+        {"dataset": "kang", "method": method, "preset": "recommended", "task": "t0",
+         "mode": "edit", "variant": "default", "n_seeds": 4, "quantity": quantity, "level": level,
+         "value": value, "reason": ""}
+        for method in ("sccbgm", "cvae", "no_edit")
+        for quantity, level, value in (
+            ("coverage", 0.5, 0.4), ("coverage", 0.95, 0.7), ("correlation", np.nan, 0.3)
+        )
+    ]  # fmt: skip
+    rows = make_rows({("t0", 1): 0.1}, method="sccbgm")
+    beside = {"calibration": pd.DataFrame(lines)}
+    figure = comparison_figure("calibration", "", rows, beside, WORDS, Names())
+    left, right = figure.axes
+    assert len(left.lines) == 3  # the diagonal and two methods; a control has no ensemble
+    assert [tick.get_text() for tick in right.get_yticklabels()] == ["scCBGM", "CVAE"]
+    assert all(path.stat().st_size > 1000 for path in save(figure, tmp_path / "calibration"))

@@ -12,8 +12,11 @@ from sccbgm.report.page import Report, ReportFigure, page
 from sccbgm.report.sheet import ReportTable, Sheet, SheetCell, SheetLine, frame_sheet
 
 NASTY = "</script><b>T & B</b>"
+PLACE = {"dataset": "d", "target": "stim", "method": "m", "mode": "edit", "preset": "recommended",
+         "variant": "default", "metric": "rmmd"}  # fmt: skip
 RUNS = pd.DataFrame(
-    {
+    PLACE
+    | {
         "task": ["t0", "t0", "t1"],
         "seed": [1, 2, 1],
         "value": [0.5, 0.25, float("nan")],
@@ -56,6 +59,8 @@ def test_it_holds_the_runs_that_its_numbers_name_and_no_others(tmp_path):
     assert set(content["rows"]) == {"0", "1"}
     assert set(content["jobs"]) == {"a", "b"}
     assert content["rows"]["0"][content["columns"].index("label")] == NASTY
+    name = content["rows"]["0"][content["columns"].index("sccbgm reproduce")]
+    assert name == "d/t0/stim/m/edit/recommended/default/1/rmmd"
 
 
 def test_nothing_is_fetched(tmp_path):

@@ -46,7 +46,7 @@ def test_published_values_stand_below_the_line_with_their_settings(published: Pa
         pytest.approx(0.0526),
     ]
     assert beside.loc[("perturbedvae_paper", "edit")].isna().all()
-    assert "131" in table.caption and "5 seeds" in table.caption
+    assert "131" in table.caption and "at most 5" in table.caption
 
 
 def test_no_published_value_is_lost(published: Path) -> None:

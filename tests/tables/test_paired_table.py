@@ -36,7 +36,7 @@ def test_what_is_better_is_called_so_and_targets_do_not_compete():
     assert lines.loc["cvae", ["better", "wins"]].tolist() == ["b", 0]
     np.testing.assert_allclose(lines["effect"][["cvae", "vanilla_fm"]], [0.5, -0.5], atol=0.05)
     words = ("Title", "Caption.")
-    written = build_comparison("paired", "rmmd", table, pd.DataFrame(), words, Names())
+    written = build_comparison("paired", "rmmd", table, {}, words, Names())
     told = written.shown.set_index("Method")
     assert told["Than scCBGM"].to_dict() == {
         "Vanilla-FM (edit)": "better", "CVAE": "worse", "Mean shift": "not shown"

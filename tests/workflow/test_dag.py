@@ -49,16 +49,22 @@ def test_a_name_is_a_target_and_an_unknown_one_says_which_there_are(snakemake: R
     )
 
 
+SLOW = pytest.mark.slow
+"""Five seconds each, and much like those before it."""
+
+
 @pytest.mark.parametrize(
     ("target", "said"),
     [
-        ("tables/tabel01.csv", "unknown table 'tabel01'"),
+        pytest.param("tables/tabel01.csv", "unknown table 'tabel01'", marks=SLOW),
         ("tables/table01.csv", "table01 is of kang; the run has the datasets demo"),
         ("tables/tasks_mse_expected__demo.html", "shows mse_expected; the run has the metrics"),
-        ("figures/metric_table99.png", "unknown table 'table99'"),
-        ("figures/boxes_mes_by_task.png", "unknown metric 'mes'"),
+        pytest.param("figures/metric_table99.png", "unknown table 'table99'", marks=SLOW),
+        pytest.param("figures/boxes_mes_by_task.png", "unknown metric 'mes'", marks=SLOW),
         ("figures/umap_x__demo.pdf", "unknown task 'x__demo'"),
-        ("figures/cells_groups__kang.png", "unknown generated dataset 'kang'"),
+        pytest.param(
+            "figures/cells_groups__kang.png", "unknown generated dataset 'kang'", marks=SLOW
+        ),
     ],
 )
 def test_asking_for_what_a_run_cannot_make_says_so_and_plans_nothing(
@@ -82,7 +88,11 @@ def test_a_first_stage_is_trained_but_not_evaluated_unless_asked_for(
     ("changes", "said"),
     [
         ({"sedes": [1]}, "tiny.yaml: unknown key 'sedes'; did you mean 'seeds'?"),
-        ({"datasets": ["kang_reduce"]}, "tiny.yaml: datasets: unknown id 'kang_reduce'"),
+        pytest.param(
+            {"datasets": ["kang_reduce"]},
+            "tiny.yaml: datasets: unknown id 'kang_reduce'",
+            marks=SLOW,
+        ),
     ],
 )
 def test_a_faulty_configuration_runs_nothing(

@@ -27,9 +27,8 @@ def advised(root: Path, workflow: Path, said: str) -> subprocess.CompletedProces
     """Run the command that a run's message ends with."""
     line = next(line for line in said.splitlines() if line.startswith("To redo"))
     words = shlex.split(line[line.index("sccbgm retry") :])
-    return finished(
-        [sys.executable, "-m", "sccbgm.cli", *words[1:], "--cores", "2"], workflow, root
-    )
+    words += ["--cores", "2", "--", "--printshellcmds"]
+    return finished([sys.executable, "-m", "sccbgm.cli", *words[1:]], workflow, root)
 
 
 def test_dead_jobs_and_failed_members_leave_the_rest_and_are_done_again(

@@ -58,7 +58,14 @@ def test_the_snakefile_from_elsewhere(root: Path, elsewhere: Path, snakemake_in:
     assert_planned(snakemake_in(elsewhere.parent, "-n", *snakefile))
 
 
-@pytest.mark.parametrize("results", ["results/x/", "über alles/1", "../outside", "~/runs/a"])
+@pytest.mark.parametrize(
+    "results",
+    [
+        "über alles/1",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("results/x/", "../outside")),
+        pytest.param("~/runs/a", marks=pytest.mark.slow),
+    ],
+)
 def test_folders_of_results(
     root: Path, elsewhere: Path, snakemake_in: Snakemake, results: str
 ) -> None:
