@@ -39,12 +39,14 @@ def check_figure(table: pd.DataFrame, names: Names, words: tuple[str, str], redu
                     marker=markers[line["mode"]], color=shades[line["method"]],
                 )  # fmt: skip
             panel.axvline(METRICS[id].best, color=TEXT_GREY, linewidth=0.8, zorder=0)
-            if here["value"].max() > 1.5:
+            low, high = min(0.0, here["value"].min()), here["value"].max()
+            if high > 1.5:
                 panel.set_xscale("symlog", linthresh=LINEAR)
+                panel.set_xlim(low - 0.02, 1.6 * high)
                 panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             else:
                 panel.xaxis.set_major_locator(MaxNLocator(nbins=3))
-                panel.set_xlim(min(-0.04, here["value"].min()), max(1.04, here["value"].max()))
+                panel.set_xlim(low - 0.05, max(1.0, high) + 0.05)
             panel.set_title(textwrap.fill(METRICS[id].title, 15), fontsize=8, loc="left")
             panel.set_xlabel(better(METRICS[id]).rstrip(".").lower(), fontsize=7)
             panel.grid(axis="y", color="#ECEEF0", linewidth=0.7)

@@ -63,7 +63,8 @@ def with_values(rows: pd.DataFrame, metric: str) -> pd.DataFrame:
     here = rows[rows["metric"] == metric] if metric else rows
     if not here["value"].notna().any():
         found = listing(rows.loc[rows["value"].notna(), "metric"])
-        raise NothingToCompare(f"no value of {metric or 'any metric'}, but of {found or 'none'}")
+        but = f", but of {found}" if rows["value"].notna().any() else ""
+        raise NothingToCompare(f"no value of {metric or 'any metric'}{but}")
     return here
 
 
