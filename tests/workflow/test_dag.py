@@ -20,7 +20,7 @@ def test_the_demonstration_plans_every_stage(snakemake: Run) -> None:
     assert jobs["generate"] == jobs["preprocess"] == jobs["tasks"] == jobs["collect"] == 1
     assert jobs["train"] == jobs["evaluate"] == 19, "both seeds of a method are one job"
     assert {"table", "metric_figure", "umap_figure", "status", "complete"} <= set(jobs)
-    assert (jobs["ceilings"], jobs["comparison_table"], jobs["comparison_figure"]) == (1, 2, 2)
+    assert (jobs["ceilings"], jobs["comparison_table"], jobs["comparison_figure"]) == (1, 5, 4)
 
 
 def test_the_paper_plans_without_data(snakemake: Run, root: Path) -> None:

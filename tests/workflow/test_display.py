@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from snakemake.settings.enums import Quietness
 from snakemake.settings.types import OutputSettings
 from snakemake_interface_logger_plugins.common import LogEvent
-from workflow_runs import command, finished
+from workflow_runs import finished
 
 from snakemake_logger_plugin_sccbgm import LogHandler
 from snakemake_logger_plugin_sccbgm.display import InPlace, Lines, duration, summary
@@ -160,7 +161,8 @@ def test_a_run_is_a_few_lines_with_every_failure_and_all_else_is_in_the_log(
 ) -> None:
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
     options = ("--logger", "sccbgm", "--keep-going", "--show-failed-logs")
-    done = finished(command(*options), tmp_path, root)
+    words = [sys.executable, "-m", "snakemake", "--cores", "2", *options]
+    done = finished(words, tmp_path, root)
     assert done.returncode == 1
     assert "Error in rule b" in done.stdout and "what went wrong" in done.stdout
     assert "Select jobs" not in done.stdout and "rule a:" not in done.stdout
