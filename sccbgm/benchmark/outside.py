@@ -43,20 +43,25 @@ def score_file(study: Benchmark, dataset: str, path: Path) -> pd.DataFrame:
 
 
 def summed_up(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[str]]]:
-    """The predictions' values of `score_file`, a row a task and target and a column a metric, with
+    """The predictions' values of `score_file`, and reason -> the tasks that have no value for it.
 
-    the means and those of unedited cells; and reason -> the tasks that have no value for it.
+    A row a task and target and a column a metric; below them the means, and those of unedited
+    cells over the same tasks.
     """
-    named = rows["task"].astype(str) + " -> " + rows["target"].astype(str)
-    rows = rows.assign(asked=named)
-    order = list(dict.fromkeys(rows["metric"]))
+    import pandas as pd
+
+    rows = rows.assign(asked=rows["task"].astype(str) + " -> " + rows["target"].astype(str))
     values = rows.pivot_table(index=["method", "asked"], columns="metric", values="value")
-    means = values.groupby("method").mean().reindex([PREDICTED, FLOOR])
-    own = values[values.index.get_level_values("method") == PREDICTED].droplevel("method")
-    own.loc["mean"], own.loc["mean of unedited cells"] = means.loc[PREDICTED], means.loc[FLOOR]
+    method = values.index.get_level_values("method")
+    order = list(dict.fromkeys(rows["metric"]))
+    own, floor = (
+        values[method == id].droplevel("method").reindex(columns=order) for id in (PREDICTED, FLOOR)
+    )
+    beside = floor.reindex(own.index).where(own.notna())
+    means = pd.DataFrame({"mean": own.mean(), "mean of unedited cells": beside.mean()}).T
     without = rows[(rows["method"] == PREDICTED) & rows["value"].isna()]
     lost = without.groupby("reason", sort=False)["asked"].unique()
-    shown = own.reindex(columns=order).rename_axis(index=None, columns=None)
+    shown = pd.concat([own, means]).rename_axis(index=None, columns=None)
     return shown, {str(reason): list(asked) for reason, asked in lost.items()}
 
 
