@@ -37,8 +37,9 @@ from sccbgm.tables.names import Names
 from sccbgm.tables.table import write_text
 
 PAPER = REPOSITORY / "resources/paper"
-ROWS_A_SEED = 7_000
+ROWS_A_SEED = 3_860
 """Of Kang's study, about."""
+TABLES = ["tasks_rmmd__many", "tasks_rfid__many", "tasks_rsd__many"]
 
 
 class Place:
@@ -51,11 +52,16 @@ class Place:
     @property
     def run(self) -> Run:
         """Kang's study with the seeds that make so many rows."""
+        dataset = {"id": "many", "base": "kang", "seeds": list(range(self.n_rows // ROWS_A_SEED))}
+        path = self.folder / "datasets/many.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump(dataset), encoding="utf-8")
         own = {
+            "folders": [str(self.folder)],
             "results": str(self.folder),
-            "seeds": list(range(self.n_rows // ROWS_A_SEED)),
-            "tables": ["table01", "table17", "tasks_rmmd__kang", "paired_rmmd__kang"],
-            "figures": ["metric_table01", "ranks_rmmd__kang"],
+            "datasets": ["many"],
+            "tables": [*TABLES, "paired_rmmd__many"],
+            "figures": ["metric_tasks_rmmd__many", "ranks_rmmd__many"],
         }
         path = self.folder / "own.yaml"
         path.write_text(yaml.safe_dump(own), encoding="utf-8")
@@ -104,7 +110,7 @@ def tables(place: Place) -> None:
     """As workflow_scripts/table.py, one after the other."""
     (study,) = place.run.studies.values()
     rows = place.rows
-    for id in ("table01", "table17", "tasks_rmmd__kang"):
+    for id in TABLES:
         build(id, rows, PAPER, study.declared).write(place.folder / id)
 
 
@@ -114,25 +120,25 @@ def comparisons(place: Place) -> None:
     words, names = ("Paired", ""), Names(study.declared)
     empty = pd.DataFrame()
     table = build_comparison("paired", "rmmd", place.rows, empty, words, names)
-    table.write(place.folder / "paired_rmmd__kang")
+    table.write(place.folder / "paired_rmmd__many")
 
 
 def figures(place: Place) -> None:
     """As workflow_scripts/metric_figure.py and comparison.py: every run a dot, and ranks."""
     (study,) = place.run.studies.values()
-    table = build("table01", place.rows, PAPER, study.declared)
-    save(metric_figure(table), place.folder / "metric_table01")
+    table = build(TABLES[0], place.rows, PAPER, study.declared)
+    save(metric_figure(table), place.folder / "metric_tasks_rmmd__many")
     words, names = ("Ranks", ""), Names(study.declared)
     beside = {"ceilings": pd.DataFrame(), "costs": pd.DataFrame()}
     figure = comparison_figure("ranks", "rmmd", place.rows, beside, words, names)
-    save(figure, place.folder / "ranks_rmmd__kang")
+    save(figure, place.folder / "ranks_rmmd__many")
 
 
 def report(place: Place) -> None:
     """As workflow_scripts/page.py, without cells and figures."""
     run = place.run
     ((id, study),) = run.studies.items()
-    rows = {id: StudyRows(place.rows, study.declared, ["table01", "table17", "tasks_rmmd__kang"])}
+    rows = {id: StudyRows(place.rows, study.declared, TABLES)}
     status = run_status([place.folder / "metrics.parquet"], [], {})
     content = RunContent(run.results, rows, read_fits([]), status, {}, {}, {})
     write_text(place.folder / "report.html", page(build_report(content, [], PAPER)))

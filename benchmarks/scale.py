@@ -225,7 +225,7 @@ def main() -> None:
 
 def add(path: Path, result: dict[str, Any]) -> None:
     """Append a result, with the machine and the command."""
-    command = " ".join(["python -m benchmarks.scale", *sys.argv[1:]])
+    command = " ".join([f"python -m benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]])
     line = result | {"command": command, "machine": describe(1)}
     sys.stderr.write(json.dumps(result) + "\n")
     kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
