@@ -4,7 +4,9 @@ from sccbgm.benchmark.evaluate import evaluate_shard
 from sccbgm.benchmark.studies import load_run
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import sealed
+from sccbgm.metrics.pot import load_numpy_only
 
+load_numpy_only()
 with logged(snakemake.log[0]):
     run, path = load_run(snakemake.config), "/".join(snakemake.wildcards)
     study, shard = run.shards[path]
