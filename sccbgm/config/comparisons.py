@@ -16,6 +16,8 @@ from sccbgm.metrics.registry import METRICS
 Kind = Literal["table", "figure"]
 ALL = "all"
 """In place of a dataset: all of the run."""
+ENSEMBLE = 2
+"""Seeds of the smallest ensemble."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,12 @@ def pattern(kind: Kind) -> str:
 def is_comparison(id: str, kind: Kind) -> bool:
     """Whether an id has the form of one."""
     return re.fullmatch(pattern(kind), id) is not None
+
+
+def needs_ensembles(ids: Iterable[str]) -> bool:
+    """Whether a table or figure among them needs seeds as ensembles."""
+    names = [name for name, form in (*TABLES.items(), *FIGURES.items()) if form.calibration]
+    return any(id.startswith(f"{name}__") for id in ids for name in names)
 
 
 def parse(id: str, kind: Kind, datasets: Collection[str], metrics: Collection[str]) -> Compared:

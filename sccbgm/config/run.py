@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from sccbgm.config import analyses
+from sccbgm.config import analyses, comparisons
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config, on_base, over
 from sccbgm.config.derived import with_derived
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
@@ -203,8 +203,10 @@ def merged(paths: Sequence[str | Path]) -> dict[str, Any]:
 def _at_scale(
     config: Config, datasets: Mapping[str, DatasetConfig]
 ) -> tuple[Config, dict[str, DatasetConfig]]:
-    """The run with as many cells, tasks and seeds as `scale` says."""
+    """The run with as many cells, tasks and seeds as `scale` says, and seeds of an ensemble."""
     scale = config.scale
+    if scale.seeds and comparisons.needs_ensembles((*config.tables, *config.figures)):
+        scale = scale.model_copy(update={"seeds": max(scale.seeds, comparisons.ENSEMBLE)})
     if scale == Scale():
         return config, {id: with_derived(d, config.results) for id, d in datasets.items()}
     results = f"{config.results}_reduced"

@@ -21,9 +21,9 @@ class Scale(Model):
     cells: generated ones (a held-out pair then needs fewer of them, in proportion, but `FEWEST`),
     or a part of a file's, of each population its share. genes: generated ones (the counts per gene
     that expression is normalised to stay as they are), or selected ones; of a file with pathways
-    all stay. tasks: of each dataset, as of `first_tasks`. seeds: the first ones. settings: points
-    of each method's grid, drawn by key. epochs, width, batch: of every network, in place of larger
-    `epochs`, `hidden_dim` and `batch_size`.
+    all stay. tasks: of each dataset, as of `first_tasks`. seeds: the first ones, but two where
+    a target needs an ensemble. settings: points of each method's grid, drawn by key. epochs, width,
+    batch: of every network, in place of larger `epochs`, `hidden_dim` and `batch_size`.
     """
 
     cells: PositiveInt | None = None

@@ -5,7 +5,12 @@ from __future__ import annotations
 import cells
 import pytest
 
+from sccbgm.benchmark.studies import load_run
+from sccbgm.config.places import REPOSITORY
+from sccbgm.config.run import merged
 from sccbgm.config.scale import Scale, first_tasks
+
+CONFIG = REPOSITORY / "config"
 
 
 def test_real_cells_are_sampled_and_say_so() -> None:
@@ -52,3 +57,9 @@ def test_fewer_interventions_of_a_file() -> None:
     pairs = cells.interventions_config(3)
     assert first_tasks(pairs, 2).task_ids == ("intervention_0", "intervention_1")
     assert first_tasks(pairs, 5) == pairs
+
+
+def test_an_ensemble_keeps_two_seeds() -> None:
+    studies = load_run(merged([CONFIG / "config.yaml", CONFIG / "paper_small.yaml"])).studies
+    assert studies["synthetic"].seeds("synthetic_1") == (13, 42)
+    assert studies["kang"].seeds("kang") == (13,)
