@@ -45,9 +45,7 @@ def verified(path: str | Path) -> Path:
     FileNotFoundError where there is no file.
     """
     if fault := damage(path):
-        raise Damaged(
-            f"{path}: damaged: {fault}; `sccbgm retry` with the same configuration makes it again"
-        )
+        raise _damaged(path, fault)
     return Path(path)
 
 
@@ -55,19 +53,21 @@ def damage(path: str | Path) -> str:
     """What is wrong with a file that `sealed` wrote, "" for nothing."""
     with Path(path).open("rb") as file:
         try:
-            behind = _length_behind(file, Path(path).suffix)
+            start, seal = _found(file, Path(path).suffix)
         except ValueError as error:
             return str(error)
-        start = _size(file) - behind - LENGTH
-        if start < 0:
-            return "cut off"
-        file.seek(start)
-        seal = file.read(LENGTH)
-        if not seal.startswith(SEAL):
-            return "no checksum: cut off, or of another version"
         if seal != _seal_of(file, start, start + LENGTH):
             return "its bytes are not those that were written"
     return ""
+
+
+def seal_of(path: str | Path) -> str:
+    """The seal that a file carries, the same in every copy. Raises Damaged where it has none."""
+    with Path(path).open("rb") as file:
+        try:
+            return _found(file, Path(path).suffix)[1].decode(errors="replace")
+        except ValueError as error:
+            raise _damaged(path, str(error)) from error
 
 
 def is_empty(path: str | Path) -> bool:
@@ -84,6 +84,24 @@ def seal(path: Path) -> None:
         behind = file.read()
         file.seek(start)
         file.write(seal + behind)
+
+
+def _damaged(path: str | Path, fault: str) -> Damaged:
+    return Damaged(
+        f"{path}: damaged: {fault}; `sccbgm retry` with the same configuration makes it again"
+    )
+
+
+def _found(file: IO[bytes], suffix: str) -> tuple[int, bytes]:
+    """Where the seal of a file starts, and the seal. Raises ValueError where there is none."""
+    start = _size(file) - _length_behind(file, suffix) - LENGTH
+    if start < 0:
+        raise ValueError("cut off")
+    file.seek(start)
+    seal = file.read(LENGTH)
+    if not seal.startswith(SEAL):
+        raise ValueError("no checksum: cut off, or of another version")
+    return start, seal
 
 
 def _size(file: IO[bytes]) -> int:

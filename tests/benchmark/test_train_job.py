@@ -16,6 +16,7 @@ from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.train import ShardFiles, train_shard
 from sccbgm.config.run import Benchmark, load_config
 from sccbgm.data import loading
+from sccbgm.io.seals import sealed
 from sccbgm.protocol.method import Fit
 
 
@@ -28,7 +29,8 @@ def job(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Pa
     monkeypatch.setattr(loading, "load_tasks", lambda *_: data)
     files = {name: tmp_path / name for name in ("data", "tasks", "pca")}
     for path in files.values():
-        path.touch()
+        with sealed(path) as beside:
+            beside.touch()
     out = {"fit": tmp_path / "fit.pt", "predictions": tmp_path / "p.h5ad"}
     return tmp_path, ShardFiles(**files, **out, checkpoints=tmp_path / "checkpoints", code="v1")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 
 NODES = ("gpu1", "gpu2", "cpu1")
+N_GPUS = 2
 LINK = Path("/etc/slurm/slurm.conf")
 """Slurm's own place: inside a job the executor drops SLURM_CONF from the environment."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from mutants import spoilt
 from small import cells
 
 from sccbgm.data.reading import read_cells
@@ -20,6 +21,22 @@ def test_a_damaged_file_is_named(tmp_path: Path, spoil, made: bool) -> None:
     with pytest.raises(OSError, match=r"cells\.h5ad: (damaged|cannot be read as an h5ad)") as error:
         read_cells(path, made)
     assert of_machine(error.value)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("n", [30, pytest.param(2000, marks=pytest.mark.slow)])
+def test_a_spoilt_file_of_the_users_is_read_or_named(tmp_path: Path, n: int) -> None:
+    path = tmp_path / "cells.h5ad"
+    cells().write_h5ad(path)
+    named = 0
+    for content in spoilt(path.read_bytes(), n):
+        path.write_bytes(content)
+        try:
+            read_cells(path, made=False)
+        except OSError as error:
+            assert str(error).startswith(f"{path}: "), error
+            named += 1
+    assert named > n / 10
 
 
 def test_a_file_of_the_user_needs_no_checksum(tmp_path: Path) -> None:
