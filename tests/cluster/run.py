@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 from workflow_runs import configure, environment, linked
 
 from cluster.slurm import N_GPUS, Slurm
@@ -74,6 +75,8 @@ class ClusterRun:
     def __exit__(self, *error: object) -> None:
         """End Snakemake if it is still there, and its jobs."""
         if self.process is not None and self.process.poll() is None:
+            for child in psutil.Process(self.process.pid).children(recursive=True):
+                child.kill()
             self.kill()
         self.slurm.end_jobs()
 
