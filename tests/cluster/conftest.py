@@ -32,6 +32,6 @@ def undisturbed(
 
 @pytest.fixture
 def run(slurm: Slurm, root: Path, tmp_path: Path, undisturbed: ClusterRun) -> Iterator[ClusterRun]:
-    """The same run, not started, with the cells and tasks that the undisturbed one has made."""
+    """The same run, not started, with what the undisturbed one has prepared."""
     with ClusterRun(slurm, root, tmp_path, undisturbed) as run:
         yield run

@@ -21,17 +21,26 @@ SETTINGS = {
     "seeds": SEEDS,
     "shard": {"seeds": len(SEEDS)},
     "runtime": {"device": "auto", "threads": 1, "checkpoint_minutes": 60},
-    "params": {"hidden_dim": 8, "n_layers": 1, "epochs": 200},
+    "params": {"hidden_dim": 8, "n_layers": 1, "epochs": 100},
 }
 """Three trainings that ask for a GPU, long enough to be disturbed, and a package's in two parts."""
 
 BLOCK = f"seed{'_'.join(map(str, SEEDS))}-block0"
 """The one shard of each training."""
 
-PREPARING = ("generate", "preprocess", "tasks", "denominators")
-PREPARED = ("results/raw", "results/data", "results/tasks", ".snakemake/metadata")
-"""What a run can begin with: cells and tasks, and what Snakemake knows of how they were made; and
-the rules that make these."""
+PREPARED = (
+    *("results/raw", "results/data", "results/tasks"),
+    *(f"results/{kind}/tiny/recommended/cinema_ot" for kind in ("fits", "predictions", "metrics")),
+    ".snakemake/metadata",
+)
+"""What a run can begin with: cells, tasks, the package's results, and what Snakemake knows of how
+they were made."""
+
+PREPARING = (
+    *(f"rule_{rule}/" for rule in ("generate", "preprocess", "tasks", "denominators", "train")),
+    "rule_evaluate/tiny_recommended_cinema_ot_",
+)
+"""Beginnings of the names of the eight jobs that make it."""
 
 OPTIONS = (
     *("--workflow-profile", "profiles/slurm", "--slurm-keep-successful-logs"),
@@ -52,7 +61,7 @@ if workflow.is_main_process:
 class ClusterRun:
     """A copy of the workflow, and Snakemake in it through `profiles/slurm`.
 
-    after: a run whose cells and tasks it begins with, None to make them.
+    after: a run whose prepared files it begins with, None to make them.
     """
 
     def __init__(
