@@ -50,6 +50,8 @@ def test_a_cancelled_training_continues(run: ClusterRun, undisturbed: ClusterRun
 def test_a_killed_snakemake_is_resumed(run: ClusterRun, undisturbed: ClusterRun) -> None:
     run.start()
     run.until(lambda: run.trains("sccbgm"))
+    training = run.training("sccbgm")[0]["id"]
+    run.slurm.run("scancel", "--signal=STOP", training)  # so that it is there to be found
     run.kill()
     left = run.slurm.jobs()
     assert left
@@ -58,6 +60,7 @@ def test_a_killed_snakemake_is_resumed(run: ClusterRun, undisturbed: ClusterRun)
     assert run.ended() != 0
     assert "jobs of an earlier run are queued or running" in run.said
     assert len(run.slurm.jobs()) <= len(left), "none was submitted beside them"
+    run.slurm.run("scancel", "--signal=CONT", training)
     run.start("-m", "sccbgm.cli", "resume", "tiny.yaml", "--every", "1", "--", *OPTIONS)
     run.finish()
     assert again(run) == set()
