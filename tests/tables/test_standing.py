@@ -49,12 +49,27 @@ def test_only_what_the_test_shows_is_called_better():
     than = table.set_index("method")["than"].to_dict()
     assert than == {"sccbgm": "", "vanilla_fm": "better", "cvae": "worse", "scgen": "worse",
                     "mean_shift": "not shown", "no_edit": "worse"}  # fmt: skip
-    first, second = sentences(table)
-    assert first == (
-        "kang, rMMD, 12 questions: better than scCBGM: Vanilla-FM (edit); worse than scCBGM: "
-        "scGen, CVAE, No edit; no difference shown for 1 of 5."
-    )
-    assert second == "Farther off than no edit on kang: scGen."
+    assert list(sentences(table)) == [
+        "kang, rMMD, 12 questions, than scCBGM: better: Vanilla-FM (edit); worse: scGen, CVAE, "
+        "No edit; no difference shown for 1 of 5.",
+        "kang, rMMD, 12 questions, than no edit: better: scCBGM, Vanilla-FM (edit), CVAE, Mean "
+        "shift; worse: scGen; no difference shown for 0 of 5.",
+    ]
+
+
+def test_a_worse_score_is_no_sentence_without_a_test():
+    few = standing(made(n=3, sccbgm=0.1, scgen=1.5, no_edit=1.0), truth(3), Names())
+    assert few.set_index("method").loc["scgen", "high"] < 0, "not even half way is in its interval"
+    assert not any("worse" in said for said in sentences(few))
+    one = standing(made(n=1, sccbgm=0.1, no_edit=1.0), truth(1), Names())
+    assert one["score"].notna().all() and one[["low", "high"]].isna().all(axis=None)
+
+
+def test_studies_of_one_dataset_have_their_own_sentences():
+    other = standing(made(cvae=0.8, scgen=1.5, no_edit=1.0), truth(), Names())
+    other = other[other["method"] != "no_edit"]
+    said = list(sentences(pd.concat([standing(ROWS, truth(), Names()), other])))
+    assert len(said) == 4 and " than scGen: better: CVAE;" in said[2]
 
 
 def test_few_questions_show_nothing():
