@@ -1,5 +1,6 @@
 # What the display of a run is told (`--logger sccbgm`), and what the user is told at its end.
 from sccbgm.benchmark.summary import training_work
+from sccbgm.config.figure_ids import main_first
 
 
 def tell_what_is_expected():
@@ -18,9 +19,9 @@ def expected(job):
 
 
 def say_what_to_open():
-    """Point to a picture of edited cells, or another one, and to the page."""
-    drawn = sorted(made("figures", "png").items(), key=lambda figure: "umap" not in figure[0])
-    pictures = [path for _, path in drawn if os.path.exists(path)]
+    """Point to the main picture and to the page."""
+    drawn = made("figures", "png")
+    pictures = [drawn[id] for id in main_first(drawn) if os.path.exists(drawn[id])]
     page = f"{RESULTS}/report.html"
     if os.path.exists(page):
         look = f"Look at {pictures[0]}, then open" if pictures else "Open"

@@ -7,8 +7,8 @@ import pandas as pd
 
 from sccbgm.analyses.facts import facts
 from sccbgm.benchmark.studies import load_run
-from sccbgm.config.comparisons import is_comparison, words_of
-from sccbgm.config.figure_ids import words_of_paper
+from sccbgm.config.comparisons import words_of
+from sccbgm.config.figure_ids import main_first, words_of_paper
 from sccbgm.data.leaks import read_leaks
 from sccbgm.data.sizes import read_warnings
 from sccbgm.io.logs import logged
@@ -23,7 +23,7 @@ with logged(snakemake.log[0]):
     run, files, tables = load_run(snakemake.config), snakemake.input, snakemake.params.tables
     cells = {Path(path).stem: Path(path) for path in files.cells}
     others = {Path(path).name.partition(".")[0]: pd.read_csv(path) for path in files.others}
-    shown = [Path(path).stem for path in files.figures]
+    drawn = {Path(path).stem: Path(path) for path in files.figures}
     metrics = sorted({metric for dataset in run.datasets for metric in run.metrics(dataset)})
     content = RunContent(
         results=run.results,
@@ -42,14 +42,13 @@ with logged(snakemake.log[0]):
         leaks={id: read_leaks(path) for id, path in cells.items()},
         others=others,
         ceilings=read_ceilings(files.ceilings),
-        words=words_of(others, run.datasets, metrics) | words_of_paper([*others, *shown]),
+        words=words_of(others, run.datasets, metrics) | words_of_paper([*others, *drawn]),
         analyses={
             (Path(path).parent.name, Path(path).stem): pd.read_parquet(verified(path))
             for path in files.analyses
         },
         facts=facts(list(run.studies.values()), cells),
     )
-    # What compares methods comes first
-    figures = sorted(map(Path, files.figures), key=lambda p: not is_comparison(p.stem, "figure"))
+    figures = [drawn[id] for id in main_first(drawn)]
     report = build_report(content, figures, Path(files.published[0]).parent)
     write_text(Path(snakemake.output[0]), page(report))

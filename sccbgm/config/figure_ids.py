@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sccbgm.config.analyses import ON, OUTPUTS, ids
-from sccbgm.config.comparisons import forms
+from sccbgm.config.comparisons import forms, is_comparison
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import accepted
 from sccbgm.config.paper_figures import PAIRS, PAPER_FIGURES, PaperFigure
@@ -87,6 +87,20 @@ def parse_figure(figure: str, datasets: Mapping[str, DatasetConfig]) -> Figure:
         f"{', '.join(sorted((*PAPER_FIGURES, *ids('figure'))))}, each of the last as it is or with "
         "__DATASET"
     )
+
+
+def main_first(ids: Iterable[str]) -> list[str]:
+    """The order in which figures are looked at; the first one is the main one.
+
+    Every run of a table as dots, edited cells beside real ones, comparisons of methods, others.
+    """
+
+    def place(id: str) -> int:
+        starts = ("metric_", "umap_")
+        kinds = (*map(id.startswith, starts), is_comparison(id, "figure"), True)
+        return kinds.index(True)
+
+    return sorted(ids, key=place)
 
 
 def words_of_paper(ids: Iterable[str]) -> dict[str, tuple[str, str]]:

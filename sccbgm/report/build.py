@@ -19,7 +19,7 @@ from sccbgm.protocol.method import Method
 from sccbgm.report.findings import claims_table, examine
 from sccbgm.report.numbers import Analyses
 from sccbgm.report.page import PaperSheets, Report, ReportFigure
-from sccbgm.report.paper import RULE, Facts, summary, verdicts
+from sccbgm.report.paper import RULE, Facts, headline, summary, verdicts
 from sccbgm.report.sheet import ReportTable, frame_sheet, report_table, standing_sheet
 from sccbgm.tables.assemble import build
 from sccbgm.tables.fits import ORIGIN, PLACE, fit_table
@@ -98,7 +98,6 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
         for id, study in run.studies.items()
         for table in study.tables
     ]
-    reduced = {sentence: None for table in tables for sentence in [table.reduced] if sentence}
     return Report(
         standing=_standing(run),
         title=f"Results of {run.results.name}",
@@ -107,7 +106,7 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
         tables=[*_frames(run.others, run.words), *map(report_table, tables), *_more_tables(run)],
         runs=run.rows,
         figures=[ReportFigure(path.stem, _caption(path.stem, run.words), path) for path in figures],
-        reduced=list(reduced),
+        reduced=list(_reduced(run.rows)),
         failures=list(_failures(run.status)),
         leaks=[f"{id}: {line}" for id, lines in run.leaks.items() for line in lines],
         warnings=[f"{id}: {line}" for id, lines in run.warnings.items() for line in lines],
@@ -132,6 +131,13 @@ def _standing(run: RunContent) -> ReportTable | None:
     return ReportTable("standing", *STANDING, standing_sheet(table), tuple(notes))
 
 
+def _reduced(rows: pd.DataFrame) -> Iterator[str]:
+    """A line for the datasets that are reduced alike."""
+    known = rows[["dataset", "reduced"]].astype(str).drop_duplicates()
+    for sentence, alike in known[known["reduced"] != ""].groupby("reduced", sort=False):
+        yield f"{', '.join(alike['dataset'])}: {sentence}"
+
+
 def _caption(figure: str, words: Mapping[str, tuple[str, str]]) -> str:
     own = " ".join(filter(None, words.get(figure, ())))
     return own or FIGURES.get(figure.partition("_")[0], "")
@@ -142,9 +148,11 @@ def _paper(run: RunContent, tables: Sequence[Table], paper: Path) -> PaperSheets
     if not run.analyses and not any(table.spec.published for table in tables):
         return None
     numbers = verdicts(tables, paper, run.analyses, run.facts, run.rows)
+    counts = summary(numbers)
     return PaperSheets(
+        headline(counts),
         RULE,
-        frame_sheet("Verdicts by published table", summary(numbers)),
+        frame_sheet("Verdicts by published table", counts),
         frame_sheet("Every published number", numbers.drop(columns="kind")),
     )
 

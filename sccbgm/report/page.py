@@ -1,6 +1,7 @@
 """The report: one HTML file that holds everything it shows, and works offline.
 
-First what the paper printed against this run, then figures and tables. A click on a number lists
+First the verdicts in a sentence, the main figure and where the methods stand, then what the paper
+printed against this run, figures and tables. A click on a number lists
 its runs; a click on a run shows where it comes from.
 """
 
@@ -38,8 +39,9 @@ class ReportFigure:
 
 @dataclass(frozen=True)
 class PaperSheets:
-    """The verdicts: how they are reached, their number by table, and each of them."""
+    """The verdicts: in a sentence, how they are reached, counted by table, and each of them."""
 
+    headline: str
     rule: str
     summary: Sheet
     numbers: Sheet
@@ -49,12 +51,12 @@ class PaperSheets:
 class Report:
     """The content of a page.
 
-    made: a line on when and from what. reduced: sentences on why the run is not at full size.
+    made: a line on when and from what. reduced: lines on why the run is not the paper's.
     failures, warnings, leaks: a line each.
     runs: the tidy rows, whose index the tables' cells refer to; a column "shard" names the job of
     each. jobs: job -> what is known of it (log, seconds, memory, versions).
-    standing: where the methods stand, which comes first. facts: (name, value) of how it was run.
-    config: the configuration as YAML.
+    figures: the first is the main one. standing: where the methods stand. facts: (name, value) of
+    how it was run. config: the configuration as YAML.
     """
 
     title: str

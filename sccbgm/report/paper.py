@@ -73,6 +73,13 @@ def summary(numbers: pd.DataFrame) -> pd.DataFrame:
     return counts.assign(**{"expected to differ": (LEVEL * compared).round(2)}).reset_index()
 
 
+def headline(counts: pd.DataFrame) -> str:
+    """The last line of a `summary` as a sentence."""
+    every = counts.iloc[-1]
+    said = ", ".join(f"{every[kind]:,} {kind}" for kind in KINDS)
+    return f"Of {every[list(KINDS)].sum():,} numbers that the paper prints: {said}."
+
+
 def _of_table(printed: Printed, found: Mapping[Key, Number], facts: Facts) -> Number:
     key = printed.key
     if printed.table in _SETTINGS:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from sccbgm.metrics.registry import FEW_CELLS
 
 UNIT = ["dataset", "task", "target"]
 """The unit that is averaged within a seed: one evaluation of one held-out population."""
+
+NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?!\w)")
+"""A number within a text, which is no part of a name."""
 
 REQUIRED = (
     *UNIT,
@@ -99,8 +103,8 @@ def summarise(runs: pd.DataFrame) -> Summary:
         sem_seeds=sem,
         distance=float(runs["distance"].mean()),
         denominator=float(runs["denominator"].mean()),
-        reasons=_counted(reason or "no reason recorded" for reason in runs.loc[~there, "reason"]),
-        remarks=_counted(filter(None, runs.loc[there, "reason"])),
+        reasons=counted(reason or "no reason recorded" for reason in runs.loc[~there, "reason"]),
+        remarks=counted(filter(None, runs.loc[there, "reason"])),
         edited=_range(runs["n_intervene"]),
         target=_range(runs["n_target"]),
         few=_few(runs),
@@ -117,8 +121,26 @@ def _over_seeds(runs: pd.DataFrame) -> tuple[int, float]:
     return n, float(per_seed.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
 
 
-def _counted(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(f"{text} ({count})" for text, count in Counter(texts).most_common())
+def counted(texts: Iterable[str]) -> tuple[str, ...]:
+    """The texts, most frequent first, each with its count; what differs by numbers alone is one.
+
+    "49 cells" and "273 cells" become "49 to 273 cells (2)".
+    """
+    alike: dict[tuple[str, ...], list[list[str]]] = defaultdict(list)
+    for text in texts:
+        alike[tuple(NUMBER.split(text))].append(NUMBER.findall(text))
+    lines = [
+        (len(found), "".join(chain.from_iterable(zip_longest(words, ranges, fillvalue=""))))
+        for words, found in alike.items()
+        for ranges in [map(_from_to, zip(*found, strict=True))]
+    ]
+    return tuple(f"{text} ({count})" for count, text in sorted(lines, key=lambda line: -line[0]))
+
+
+def _from_to(numbers: Sequence[str]) -> str:
+    """The least and the largest as they are written, one where they are the same."""
+    by_size = sorted(numbers, key=lambda number: float(number.replace(",", "")))
+    return " to ".join(dict.fromkeys((by_size[0], by_size[-1])))
 
 
 def _range(cells: pd.Series) -> tuple[int, int]:

@@ -126,7 +126,8 @@ def _ours(table: Table, cell: Cell, result: Grid, best: dict[str, Best]) -> Text
     spread = table.spread(cell)
     text = number(summary.mean, digits)
     if not math.isnan(spread):
-        text += f" ± {spread:.{max(digits, len(text.partition('.')[2]))}f}"
+        decimals = len(text.partition("e")[0].partition(".")[2])
+        text += f" ± {spread:.{max(digits, decimals)}f}"
     text += f" ({summary.n})"
     here = best.get(cell.column.id)
     is_best = _competes(cell) and here is not None and here.value == printed(summary.mean, digits)

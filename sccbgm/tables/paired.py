@@ -241,8 +241,11 @@ def said_of_pairs(
     for metric, result in compared.items():
         test = t_test(rows, metric, *sides)
         plain = f"{test.difference:+.3g}, paired t-test p = {test.p:.1e}" if test else "one pair"
+        n_asked = rows.groupby(["dataset", "task", "target"], observed=True).ngroups
+        without = n_asked - result.n_questions
         said.append(
             f"{METRICS[metric].title}: mean difference {plain}; sign-flip test p = "
-            f"{adjusted[metric]:.1e}; lower on {result.wins:,} of {result.n_questions:,} pairs."
+            f"{adjusted[metric]:.1e}; lower on {result.wins:,} of {result.n_questions:,} pairs"
+            f"{f', {without:,} more lack a value' if without else ''}."
         )
     return said

@@ -13,6 +13,7 @@ from sccbgm.config.figure_ids import (
     Pairs,
     TaskUmap,
     ids_drawn_as,
+    main_first,
     parse_figure,
     words_of_paper,
 )
@@ -106,3 +107,9 @@ def test_a_sweep_without_settings_is_a_fault(table: str, said: str) -> None:
         run["sweep"] = {"params": {"sccbgm": {"lr": [1e-3, 1e-4]}}}
     with pytest.raises(ConfigError, match=re.escape(said)):
         load_config(run)
+
+
+def test_the_main_figure_comes_first() -> None:
+    asked = ["figure09", "ranks_rmmd__kang", "umap_a__kang", "metric_table01"]
+    assert main_first(asked) == asked[::-1]
+    assert main_first(["figure05", "figure04"]) == ["figure05", "figure04"]

@@ -47,7 +47,7 @@ def test_the_t_test_is_scipys_on_means_over_seeds() -> None:
     assert (ours.n_questions, ours.p) == (19, pytest.approx(theirs.pvalue))
     assert ours.difference == pytest.approx(-0.2, abs=0.05)
     said = said_of_pairs(rows(), ["rmmd", "rfid", "rsd"], A, B)
-    assert len(said) == 2 and "lower on 19 of 19 pairs" in said[0]
+    assert len(said) == 2 and "lower on 19 of 19 pairs, 1 more lack" in said[0]
 
 
 def test_the_figure_has_both_panels_and_the_tests(tmp_path) -> None:

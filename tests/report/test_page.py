@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from sccbgm.report.page import Report, ReportFigure, page
+from sccbgm.report.page import PaperSheets, Report, ReportFigure, page
 from sccbgm.report.sheet import ReportTable, Sheet, SheetCell, SheetLine, frame_sheet
 
 NASTY = "</script><b>T & B</b>"
@@ -61,6 +62,17 @@ def test_it_holds_the_runs_that_its_numbers_name_and_no_others(tmp_path):
     assert content["rows"]["0"][content["columns"].index("label")] == NASTY
     name = content["rows"]["0"][content["columns"].index("sccbgm reproduce")]
     assert name == "d/t0/stim/m/edit/recommended/default/1/rmmd"
+
+
+def test_verdicts_and_the_main_figure_come_first(tmp_path):
+    empty = Sheet("n", (), ())
+    verdicts = PaperSheets("Of 3 numbers: 3 agree.", "rule", empty, empty)
+    more = replace(report(tmp_path), verdicts=verdicts, reduced=["d: few cells", "e: fewer"])
+    html = page(more)
+    order = ["few cells", "Of 3 numbers", 'id="figure-1"', 'id="verdicts"', 'id="table-1"']
+    places = [html.index(text) for text in order]
+    assert places == sorted(places)
+    assert html.count('id="figure-1"') == 1
 
 
 def test_nothing_is_fetched(tmp_path):

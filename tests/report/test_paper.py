@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sccbgm.report.paper import summary, verdicts
+from sccbgm.report.paper import headline, summary, verdicts
 from sccbgm.tables import build
 
 TASKS = ("b_cells_0", "b_cells_1")
@@ -40,6 +40,7 @@ def test_no_published_number_is_left_out(rows, paper):
                 for path in paper.glob("hyperparameters_*.csv")]  # fmt: skip
     printed += tasks + sum(settings)
     assert len(found) == printed
+    assert headline(summary(found)).startswith(f"Of {printed:,} numbers that the paper prints: ")
     counted = summary(found).set_index("table")
     assert counted.loc["all", ["agrees", "differs", "not comparable", "not run"]].sum() == printed
 

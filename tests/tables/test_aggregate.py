@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from sccbgm.tables.aggregate import checked, summarise
+from sccbgm.tables.aggregate import checked, counted, summarise
 
 SEEDS = (13, 42, 1337, 69)
 
@@ -71,3 +71,12 @@ def test_a_run_that_is_there_twice_is_an_error(rows):
 def test_missing_columns_are_named(rows):
     with pytest.raises(ValueError, match="missing columns reason, reduced"):
         checked(rows({("a", 1): 0.5}).drop(columns=["reason", "reduced"]))
+
+
+def test_what_differs_by_numbers_alone_is_said_once():
+    texts = ["fitted to 49 cells too", "stopped at 1e-07, d_1", "fitted to 1,273 cells too"]
+    assert counted([*texts, "fitted to 52 cells too", "stopped at 1e-07, d_2"]) == (
+        "fitted to 49 to 1,273 cells too (3)",
+        "stopped at 1e-07, d_1 (1)",
+        "stopped at 1e-07, d_2 (1)",
+    )

@@ -103,3 +103,9 @@ def test_numbers_of_few_cells_are_marked(table_of, edited, target):
     assert layout.notes == [("a", f"Few cells: t: {edited} edited, {target} target cells.")]
     enough = grid(table_of({"sccbgm": 0.5}, n_intervene=FEW_CELLS, n_target=FEW_CELLS))
     assert enough.notes == []
+
+
+def test_a_mean_of_rounding_gives_its_spread_no_more_places(rows, paper):
+    runs = rows({("t", seed): seed * 1e-17 for seed in (1, 3)}, dataset="mine")
+    layout = grid(build("tasks_rmmd__mine", runs, paper))
+    assert layout.lines[1].cells[0].text == "2.0e-17 ± 0.000 (2)"
