@@ -15,8 +15,6 @@ from sccbgm.benchmark.provenance import origin
 from sccbgm.config.analyses import ANALYSES, Analysis
 from sccbgm.config.run import Benchmark
 from sccbgm.data.reading import read_cells
-from sccbgm.io.digests import digest_of
-from sccbgm.io.seals import checksum
 from sccbgm.protocol.method import Runtime
 
 
@@ -48,13 +46,10 @@ def origin_of(
     benchmark: Benchmark, name: str, dataset: str, cells: Path | None, code: str
 ) -> dict[str, Any]:
     """Where the rows of an analysis come from, see `benchmark.provenance`. code: its version."""
-    analysis, config = ANALYSES[name], benchmark.datasets[dataset]
-    sums = ""
-    if cells is not None:
-        made = analysis.reads == "clean" or config.starts_from_made
-        sums = checksum(cells) if made else digest_of(cells)
+    analysis = ANALYSES[name]
+    made = analysis.reads == "clean" or benchmark.datasets[dataset].starts_from_made
     trained = {id: benchmark.methods[id].settings(dataset, PRESET) for id in analysis.methods}
-    return origin(sums, trained) | {"code": code}
+    return origin(cells, trained, made) | {"code": code}
 
 
 def write(result: Result, rows: Path, cells: Path, made: Mapping[str, Any]) -> None:

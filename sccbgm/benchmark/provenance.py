@@ -8,21 +8,31 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from sccbgm.benchmark.versions import DISTRIBUTIONS
+from sccbgm.io.digests import digest_of
+from sccbgm.io.seals import checksum
 
 _MODULES = {distribution: module for module, distribution in DISTRIBUTIONS.items()}
 
 
-def origin(cells: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+def origin(cells: Path | None, settings: Mapping[str, Any], made: bool = True) -> dict[str, Any]:
     """What is kept with the results of a job that is about to end.
 
-    cells: checksum of the file that it read. settings: hyperparameters by variant or method.
-    made: when, in UTC. packages: name -> version, of what the job has loaded.
+    cells: the file that it read, if any; made: whether the workflow wrote that file, and its
+    checksum with it. settings: hyperparameters by variant or method. Keys: made (when, in UTC),
+    cells (the checksum, or a digest of a file of the user's), settings, packages (name -> version,
+    of what the job has loaded).
     """
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"made": now, "cells": cells, "settings": dict(settings), "packages": packages()}
+    digest = checksum if made else digest_of
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cells": "" if cells is None else digest(cells),
+        "settings": dict(settings),
+        "packages": packages(),
+    }
 
 
 def packages() -> dict[str, str]:

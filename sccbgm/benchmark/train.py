@@ -25,7 +25,7 @@ from sccbgm.config.run import Benchmark
 from sccbgm.io.ending import check
 from sccbgm.io.energy import Meter, gpu, processors
 from sccbgm.io.locks import held
-from sccbgm.io.seals import checksum, sealed
+from sccbgm.io.seals import sealed
 from sccbgm.protocol.faults import of_machine, reason
 from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.protocol.task import TaskData
@@ -79,7 +79,7 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
             with sealed(files.fit) as beside:
                 beside.touch()
         made = {"asked_memory_mb": files.asked_mb, "code": files.code}
-        made |= origin(checksum(files.data), shard_settings(benchmark, shard)["variants"])
+        made |= origin(files.data, shard_settings(benchmark, shard)["variants"])
         table.write(files.predictions, cost | made)
         shutil.rmtree(files.checkpoints, ignore_errors=True)
 
