@@ -67,7 +67,8 @@ def of_pathways(
 
     table: (n_cells, n_concepts), each pathway from 0 to 1 over all cells.
     """
-    if not any(isinstance(concept, Pathways) for concept in config.concepts) or away.all():
+    some = away.any() and not away.all()
+    if not some or not any(isinstance(concept, Pathways) for concept in config.concepts):
         return
     others = {concept.name for concept in config.concepts if isinstance(concept, LogDose)}
     for concept in config.concepts:
