@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 POPULATIONS = {
-    "low_dose": ("low dose", "#E69F00"),
+    "low_dose": ("low dose", "#56B4E9"),
     "edited": ("edited", "#D55E00"),
     "high_dose": ("high dose", "#332288"),
 }
