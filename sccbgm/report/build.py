@@ -250,7 +250,7 @@ def _jobs(run: RunContent) -> dict[str, dict[str, Any]]:
     return jobs
 
 
-def _origin(record: Mapping[str, Any]) -> dict[str, Any]:
+def _origin(record: Mapping[Any, Any]) -> dict[str, Any]:
     """Where a job's predictions come from, hyperparameters by variant; nothing of older files."""
     if not isinstance(record["settings"], dict):
         return {}

@@ -171,7 +171,7 @@ def _paired(rows: pd.DataFrame, beside: Beside, words: tuple[str, str], names: N
 def _leak(rows: pd.DataFrame, beside: Beside, words: tuple[str, str], names: Names) -> PlainTable:
     from sccbgm.tables.leak import leak, leak_lines
 
-    selection = beside["selection"].set_index("dataset")["selection_on"].to_dict()
+    selection = dict(beside["selection"].itertuples(index=False, name=None))
     lines = leak(rows, rows["metric"].iloc[0], selection, names)
     shown, kind = leak_lines(lines)
     table = _plain((words[0], f"{words[1]} {kind}"), shown, lines, rows, ())
