@@ -5,7 +5,7 @@ from functools import cache
 from snakemake.exceptions import WorkflowError
 
 from sccbgm.config.places import config_folders, named
-from sccbgm.config.reading import read_yaml
+from sccbgm.config.reading import read_yaml, typed
 from sccbgm.config.run import ConfigError
 from sccbgm.io.locks import Locked, take
 from sccbgm.benchmark import depends, versions
@@ -26,6 +26,7 @@ def validated(raw):
     for path in workflow.configfiles:
         without_faults(read_yaml, Path(path))
     raw.setdefault("folders", config_folders(workflow.configfiles, ROOT))
+    raw |= without_faults(typed, raw, workflow.config_settings.config, "--config")
     name = ", ".join(os.path.relpath(path) for path in workflow.configfiles) or "config"
     return without_faults(load_run, raw, name)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from sccbgm.api.faults import Fault, Faults, expect
 from sccbgm.api.reading import Source, check_cells, expression, gene_names
+from sccbgm.data.text import as_text
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -25,12 +26,14 @@ class Compared:
 
     genes: those of the prediction. matrices: "true", "predicted", and where they are known
     "control", the cells before the edit, row i that of prediction i, and "train". groups: the
-    population of each training cell.
+    population of each training cell. labels: subtypes of the true cells and of those before the
+    edit, empty if they were not asked for.
     """
 
     genes: tuple[str, ...]
     matrices: dict[str, Any]
     groups: np.ndarray
+    labels: dict[str, np.ndarray]
     paired: bool
 
 
@@ -43,6 +46,7 @@ class Given:
     control: AnnData | None
     train: AnnData | None
     groups: str | None
+    labels: str | None
     layer: str | None
     counts: bool
     paired: bool
@@ -51,6 +55,11 @@ class Given:
     def own(self) -> bool:
         """Whether the prediction is an answer of `intervene`, whose X are the cells before it."""
         return "sccbgm" in self.predicted.uns and "counterfactual" in self.predicted.layers
+
+    @property
+    def before(self) -> AnnData | None:
+        """The cells before the edit, where they are known."""
+        return self.predicted if self.control is None and self.own else self.control
 
     @property
     def prediction(self) -> Source:
@@ -73,12 +82,15 @@ class Given:
         groups = np.array([], dtype=str)
         with faults.gather():
             groups = self._groups()
+        labels: dict[str, np.ndarray] = {}
+        with faults.gather():
+            labels = self._labels()
         with faults.gather():
             self._check_control()
         with faults.gather():
             self._check_pairs()
         faults.stop()
-        return Compared(genes, matrices, groups, self.paired)
+        return Compared(genes, matrices, groups, labels, self.paired)
 
     def _sources(self) -> dict[str, Any]:
         """Part -> its cells, and what says where their values are."""
@@ -86,10 +98,8 @@ class Given:
             "predicted": (self.predicted, lambda: self.prediction),
             "true": (self.true, self._real),
         }
-        if self.control is not None:
-            found["control"] = (self.control, self._real)
-        elif self.own:
-            found["control"] = (self.predicted, Source)
+        if self.before is not None:
+            found["control"] = (self.before, Source if self.control is None else self._real)
         if self.train is not None:
             found["train"] = (self.train, self._real)
         return found
@@ -115,6 +125,17 @@ class Given:
         expect(self.groups, self.train.obs, "train: obs", "column")
         return self.train.obs[self.groups].astype(str).to_numpy(dtype=str)
 
+    def _labels(self) -> dict[str, np.ndarray]:
+        """Part -> the subtype of each cell, of the parts whose subtypes are looked at."""
+        found: dict[str, np.ndarray] = {}
+        faults = Faults()
+        for name, adata in {"true": self.true, "control": self.before}.items():
+            with faults.gather():
+                if self.labels is not None and adata is not None:
+                    found[name] = _labels_of(adata, self.labels, name)
+        faults.stop()
+        return found
+
     def _check_control(self) -> None:
         n = self.predicted.n_obs
         if self.control is not None and self.control.n_obs != n:
@@ -129,6 +150,15 @@ class Given:
                 "paired: found true cells of other names than the predicted ones, or in another "
                 "order; expected the same"
             )
+
+
+def _labels_of(adata: AnnData, column: str, name: str) -> np.ndarray:
+    expect(column, adata.obs, f"{name}: obs", "column")
+    text = as_text(adata.obs[column])
+    if missing := int(text.isna().sum()):
+        where = f"{name}: obs[{column!r}]"
+        raise Fault(f"{where}: found {missing:,} cells without a label; expected one in each")
+    return text.to_numpy(dtype=str)
 
 
 @contextmanager

@@ -34,6 +34,7 @@ def evaluate(
     train: AnnData | None = None,
     groups: str | None = None,
     *,
+    labels: str | None = None,
     layer: str | None = None,
     counts: bool = False,
     paired: bool = False,
@@ -47,8 +48,10 @@ def evaluate(
     known by its uns, the layer "counterfactual" is the prediction and X the control. layer: another
     layer of `predicted`. counts: all other cells are counts, which are scaled as those of the model
     that predicted. control: the cells before the edit, each in the row of its prediction. train,
-    groups: other real cells, and the obs column of the populations that ratios are over. paired:
-    row i of `true` is the true counterfactual of row i of `predicted`, and has its name.
+    groups: other real cells, and the obs column of the populations that ratios are over. labels:
+    obs column of the subtypes, of the true cells and those before the edit, for the metrics that
+    need them. paired: row i of `true` is the true counterfactual of row i of `predicted`, and has
+    its name.
 
     Cells are compared in `n_pcs` principal components of the real ones: of `train`, else of `true`
     and `control`. Of more than `max_cells` of a kind, that many are drawn at random, the same ones
@@ -66,7 +69,7 @@ def evaluate(
         expect(id, known, "metrics", "metric")
     if max_cells < 2:
         raise Fault(f"max_cells: found {max_cells}; expected 2 or more")
-    given = Given(true, predicted, control, train, groups, layer, counts, paired)
+    given = Given(true, predicted, control, train, groups, labels, layer, counts, paired)
     poser = Poser(given.read(), n_pcs, max_cells)
     rows: dict[str, dict[str, Any]] = {}
     for in_genes in (False, True):
@@ -84,7 +87,7 @@ def _of_genes(metric: Metric) -> bool:
 def _both(posed: Posed, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Metric -> its row: the prediction, and the control as one."""
     table = denominators(posed.data, ids) if len(posed.data.train_groups) else None
-    reference = Reference(posed.data, COUNTERFACTUAL)
+    reference = Reference(posed.data, COUNTERFACTUAL, posed.labels)
     missing = {"value": NAN, "distance": NAN}
     scored = {
         name: _scores(reference, Sample(posed.x[name]), ids, table) if name in posed.x else {}

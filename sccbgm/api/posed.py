@@ -11,6 +11,7 @@ from scipy import sparse
 
 from sccbgm.api.compared import Compared
 from sccbgm.api.space import principal_basis
+from sccbgm.metrics.comparison import CellLabels
 from sccbgm.metrics.samples import Missing
 from sccbgm.protocol.keys import generator
 from sccbgm.protocol.task import COUNTERFACTUAL, Cells, Target, Task, TaskData
@@ -35,10 +36,14 @@ class Unknown(Cells):
 
 @dataclass(frozen=True)
 class Posed:
-    """A task, and cells of these parts in its space: the prediction, and the control if known."""
+    """A task, and cells of these parts in its space: the prediction, and the control if known.
+
+    labels: subtypes of all real cells, None where they are not known.
+    """
 
     data: TaskData
     x: dict[str, np.ndarray]
+    labels: CellLabels | None
 
 
 class Poser:
@@ -76,7 +81,19 @@ class Poser:
             project=None if in_genes else self.basis.transform,
             reconstruct=None if in_genes else self.basis.inverse,
         )
-        return Posed(data, {name: x[name] for name in ("predicted", "control") if name in x})
+        scored = {name: cells for name, cells in x.items() if name in ("predicted", "control")}
+        return Posed(data, scored, self._labels())
+
+    def _labels(self) -> CellLabels | None:
+        """Subtypes by row of everything; the true cells that are compared are those that vote."""
+        if not self.compared.labels:
+            return None
+        n = self.everything.shape[0]
+        subtype, reference = np.full(n, "", dtype=object), np.zeros(n, dtype=bool)
+        for name, labels in self.compared.labels.items():
+            subtype[self.starts[name] : self.starts[name] + len(labels)] = labels
+        reference[self.starts["true"] + self.rows["true"]] = True
+        return CellLabels(subtype.astype(str), reference)
 
     def _cells(self, x: dict[str, np.ndarray], name: str) -> Cells:
         if name not in x:

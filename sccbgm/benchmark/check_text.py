@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import shorten
 
 from sccbgm.benchmark.check import Checked, TaskCells
 from sccbgm.benchmark.plan_text import aligned
@@ -31,7 +32,7 @@ def in_words(id: str, checked: Checked) -> str:
 def _concepts(concepts: Mapping[str, bool]) -> str:
     said = []
     for kind, is_hard in (("0 or 1", True), ("continuous", False)):
-        names = [name for name, hard in concepts.items() if hard is is_hard]
+        names = [shorten(name, 60) for name, hard in concepts.items() if hard is is_hard]
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         said += [f"{len(names)} {kind} ({', '.join(names[:SHOWN])}{more})"] if names else []
     return "; ".join(said)
@@ -39,10 +40,10 @@ def _concepts(concepts: Mapping[str, bool]) -> str:
 
 def _rows(cells: TaskCells) -> list[tuple[str, ...]]:
     task = cells.task
-    before = (task.id, f"{cells.train:,}", f"{cells.intervene:,}", task.intervene)
+    before = (task.id, f"{cells.train:,}", f"{cells.intervene:,}", shorten(task.intervene, 60))
     rows: list[tuple[str, ...]] = []
     for target in task.targets:
         edits = ", ".join(f"{name} = {value:.3g}" for name, value in target.edits.items())
-        label = " ".join(target.labels)
+        label = shorten(" ".join(target.labels), 60)
         rows.append((*before, f"{cells.targets[target.id]:,}", label, edits))
     return rows

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import shtab
 
@@ -36,19 +36,18 @@ def add_snakemake(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(snakemake=[])
 
 
-def read_run(config: Sequence[Path], changes: Sequence[str] = ()) -> Run:
+def read_run(config: Sequence[Path], changes: Sequence[tuple[str, str]] = ()) -> Run:
     """The run of configuration files, with the changes of Snakemake's own --config on top.
 
-    changes: KEY=VALUE, the value read as YAML. Raises ConfigError.
+    changes: keys and values, which are read as YAML. Raises ConfigError.
     """
-    import yaml
-
     from sccbgm.benchmark.studies import load_run
+    from sccbgm.config.dataset import over
+    from sccbgm.config.reading import read_value
     from sccbgm.config.run import merged
 
-    pairs = [pair.partition("=") for pair in changes]
-    changed: dict[str, Any] = {key: yaml.safe_load(value) for key, _, value in pairs}
-    return load_run(merged(config) | changed, ", ".join(map(str, config)))
+    changed = {key: read_value(text, f"--config {key}") for key, text in changes}
+    return load_run(over(merged(config), changed), ", ".join(map(str, config)))
 
 
 def snakemake(words: Sequence[str | Path]) -> int:

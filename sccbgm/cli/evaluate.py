@@ -28,6 +28,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_file(parser, "--train", "other real cells, h5ad", metavar="FILE")
     parser.add_argument("--groups", metavar="COLUMN", help="column of their populations")
     parser.add_argument(
+        "--labels", metavar="COLUMN",
+        help="column of subtypes, of TRUE and of the cells before the edit, for subtype accuracy",
+    )  # fmt: skip
+    parser.add_argument(
         "--counts", action="store_true",
         help="real cells are counts, as those of the model that predicted",
     )  # fmt: skip
@@ -51,8 +55,8 @@ def run(options: argparse.Namespace) -> int:
     )
     table = evaluate(
         read(options.true, options.cells), read(options.predicted), control, train, options.groups,
-        layer=options.layer, counts=options.counts, paired=options.paired, n_pcs=options.n_pcs,
-        max_cells=options.max_cells, metrics=options.metrics,
+        labels=options.labels, layer=options.layer, counts=options.counts, paired=options.paired,
+        n_pcs=options.n_pcs, max_cells=options.max_cells, metrics=options.metrics,
     )  # fmt: skip
     if options.format == "csv":
         print(table.to_csv(index=False), end="")
@@ -64,13 +68,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _as_text(table: pd.DataFrame) -> str:
-    """Metrics with a number in columns, then why the others have none."""
+    """Metrics with a number in columns, then why there is no value of the others."""
     from tabulate import tabulate
 
-    numbers = ["value", "no_edit", "distance"]
+    numbers = ["value", "no_edit", "distance", "no_edit_distance"]
     known = table[numbers].notna().any(axis=1)
-    shown = table[known].drop(columns=["title", "reason"])
-    lines = [tabulate(shown, headers="keys", showindex=False, floatfmt=".4g", missingval="")]
-    for reason, rows in table[table["value"].isna()].groupby("reason", sort=False):
-        lines += ["", f"no value ({reason}):", f"  {', '.join(rows['metric'])}"]
+    shown = table[known].drop(columns=["title", "reason"]).dropna(axis=1, how="all")
+    rows = shown.astype(object).where(shown.notna(), None)
+    lines = [tabulate(rows, headers="keys", showindex=False, floatfmt=".4g", missingval="-")]
+    for reason, without in table[table["value"].isna()].groupby("reason", sort=False):
+        lines += ["", f"no value ({reason}):", f"  {', '.join(without['metric'])}"]
     return "\n".join(lines)

@@ -8,10 +8,8 @@ a table of concepts in obsm. X must be log-normalised, or counts with --counts.
 from __future__ import annotations
 
 import argparse
-import json
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sccbgm.cli.cells import add_cells, add_device, add_file, check_writable, pair, read
 
@@ -23,7 +21,6 @@ EXAMPLE = (
 )
 CODES = {1: "the training failed"}
 
-RANGE = re.compile(r"(-?[\d.]+(?:e-?\d+)?):(-?[\d.]+(?:e-?\d+)?)")
 KEY = "concepts"
 
 
@@ -60,13 +57,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train, save, and say what the model is."""
     from sccbgm.api import Fault, ScCBGM
+    from sccbgm.config.reading import read_value
 
     if (options.output / "model.json").exists() and not options.overwrite:
         raise Fault(f"{options.output}: found a model; expected another folder, or --overwrite")
     check_writable(options.output)
     adata = read(options.file, options.cells)
     key = make_concepts(adata, options.concepts)
-    params = {name: _plain(value) for name, value in options.params}
+    params = {name: read_value(text, f"--params {name}") for name, text in options.params}
     if options.epochs is not None:
         params["epochs"] = options.epochs
     model = ScCBGM(
@@ -99,12 +97,12 @@ def make_concepts(adata: AnnData, given: Sequence[str]) -> str:
     for text in given:
         with faults.gather():
             column, value = _column(adata, text)
-            limits = RANGE.fullmatch(value or "")
+            limits = _limits(value or "")
             if not _numeric(adata, column):
                 binary |= {column: value} if value else {}
                 categorical += [] if value else [column]
             elif limits:
-                continuous[column] = float(limits[1]), float(limits[2])
+                continuous[column] = limits
             elif set(adata.obs[column].dropna().unique()) <= {0, 1}:
                 binary[column] = value or "1"
             else:
@@ -144,12 +142,13 @@ def _numeric(adata: AnnData, column: str) -> bool:
     return is_numeric_dtype(adata.obs[column])
 
 
-def _plain(text: str) -> Any:
-    """A number, true, false or null as JSON has them (YAML reads 3e-4 as text), or the text."""
+def _limits(text: str) -> tuple[float, float] | None:
+    """The numbers of LOW:HIGH, None for other text."""
+    low, _, high = text.partition(":")
     try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+        return float(low), float(high)
+    except ValueError:
+        return None
 
 
 def _number(text: str) -> float | str:

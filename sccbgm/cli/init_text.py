@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from sccbgm.config.reading import E_NOTATION
+from sccbgm.config.reading import E_NOTATION, E_STARTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +99,7 @@ def spoken(seen: Glance, made: Proposal, notes: Sequence[str], files: Sequence[P
     said = "tasks, with the cells that are edited and those they should become:"
     lines += ["", f"{len(made.tasks):,} {said}"]
     for row in made.tasks.head(SHOWN).itertuples():
-        what = ", ".join(filter(None, (str(row.type), str(row.condition))))
+        what = shorten(", ".join(filter(None, (str(row.type), str(row.condition)))), 60)
         lines.append(f"  {what:40} {row.n_intervene:>7,} -> {row.n_target:,}")
     if len(made.tasks) > SHOWN:
         lines.append(f"  and {len(made.tasks) - SHOWN:,} more")
@@ -145,4 +146,11 @@ class _Dumper(yaml.SafeDumper):
     """Quotes text that the reader of configurations would take for a number."""
 
 
-_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", E_NOTATION, list("+-0123456789"))
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    """Text on one line, with escapes for what is not printed."""
+    style = None if text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", E_NOTATION, E_STARTS)

@@ -1,4 +1,4 @@
-"""The methods, metrics, tables, figures, datasets or studies that there are, with their ids.
+"""The methods, metrics, tables, figures, datasets, studies or keys of files that there are.
 
 Datasets, methods and studies of your own are listed too, where a run would find them: in `config`
 of this folder and in the folders of --beside.
@@ -24,7 +24,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a line each: id, and what it is."""
+    """Print a line each: id or key, and what it is."""
     from sccbgm.config.places import config_folders
 
     rows = list(LISTS[options.what](config_folders(options.beside)))
@@ -106,6 +106,15 @@ def _studies(folders: list[str]) -> Iterator[Row]:
         yield id, f"{', '.join(map(str, on))} ({path})"
 
 
+def _keys(name: str) -> Callable[[list[str]], Iterator[Row]]:
+    def listed(folders: list[str]) -> Iterator[Row]:
+        from sccbgm.config.pages import keys
+
+        yield from keys(name)
+
+    return listed
+
+
 LISTS: dict[str, Callable[[list[str]], Iterator[Row]]] = {
     "methods": _methods,
     "metrics": _metrics,
@@ -113,4 +122,8 @@ LISTS: dict[str, Callable[[list[str]], Iterator[Row]]] = {
     "figures": _figures,
     "datasets": _datasets,
     "studies": _studies,
+    "run-keys": _keys("run"),
+    "dataset-keys": _keys("dataset"),
+    "method-keys": _keys("method"),
+    "norman-keys": _keys("norman"),
 }

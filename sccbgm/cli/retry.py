@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Sequence
 
+from sccbgm.cli.cells import pair
 from sccbgm.cli.configs import add_config, add_snakemake, read_run, snakemake
 
 EXAMPLE = "sccbgm retry config/demo.yaml --cores 8 -- --quiet rules"
@@ -20,7 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     add_snakemake(parser)
     parser.add_argument(
-        "--config", dest="changes", nargs="+", metavar="KEY=VALUE", default=[],
+        "--config", dest="changes", type=pair, nargs="+", metavar="KEY=VALUE", default=[],
         help="changes of the configuration, as Snakemake's own --config",
     )  # fmt: skip
     parser.add_argument(
@@ -46,8 +47,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     print("", flush=True)
     words = [*_cores(options.cores, options.snakemake), *options.snakemake]
-    changes = ["--config", *options.changes] if options.changes else []
-    return snakemake([*words, "--configfile", *options.config, *changes])
+    changes = [f"{key}={text}" for key, text in options.changes]
+    given = ["--config", *changes] if changes else []
+    return snakemake([*words, "--configfile", *options.config, *given])
 
 
 def _cores(asked: str | None, snakemake: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, PositiveInt, model_validator
 
+from sccbgm.config.base import Model, Seed, Slug
 from sccbgm.config.errors import ConfigError, accepted, validate
 from sccbgm.config.places import named
 from sccbgm.config.reading import read_yaml
@@ -23,11 +24,8 @@ from sccbgm.config.sections import (
     Expected,
     HeldOutTasks,
     InterventionTasks,
-    Model,
     Pathways,
     Preprocess,
-    Seed,
-    Slug,
     Stored,
     Subtypes,
 )
@@ -37,32 +35,41 @@ Source = FileSource | OSFSource | SyntheticSource | LookalikeSource
 
 
 class DatasetConfig(Model):
-    """One dataset, `config/datasets/<id>.yaml`.
-
-    `n_pcs` is the number of principal components that models see (fewer where a task has fewer
-    training cells or genes); null for none, models then see log-normalised genes. `published` is
-    the paper's file of a generated dataset, which `files` of a run can name instead. `sample` is
-    the number of the file's cells to use, of each population its share; null for all. `subtypes`
-    are found by clustering where the file has none of the columns of `columns.subtype`. `reduced`
-    is the sentence by which every result says that the cells are fewer than those of the paper's
-    dataset; empty for the paper's data, and for data that are no version of these.
-    """
+    """One dataset, `config/datasets/<id>.yaml`."""
 
     id: Slug
+    """Id by which a run names the dataset: the name of this file."""
     title: str
+    """Name of the dataset in tables and figures."""
     citation: str
+    """Where the cells are from."""
     source: Annotated[Source, Field(discriminator="kind")]
+    """Where the cells are, or how they are made."""
     published: OSFSource | None = None
+    """The paper's file of a generated dataset, which `files` of a run can name instead."""
     sample: PositiveInt | None = None
+    """Number of the file's cells to use, of each population its share; null for all."""
     columns: Columns = Columns()
+    """What the columns of obs mean."""
     subtypes: Subtypes | None = None
+    """How subtypes are clustered where the file has no column of `columns.subtype`; null for not at
+    all."""
     preprocess: Preprocess = Preprocess()
+    """How the matrix becomes log-normalised genes."""
     concepts: Annotated[tuple[Concept, ...], Field(min_length=1)]
+    """What is annotated of a cell, and so can be edited."""
     tasks: Annotated[HeldOutTasks | DerivedTasks | InterventionTasks, Field(discriminator="kind")]
-    seeds: tuple[Seed, ...] | None = None
+    """What is held out, and which cells are edited towards it."""
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] | None = None
+    """Seeds of a run that names none."""
     n_pcs: PositiveInt | None = 128
+    """Principal components that models see, fewer where a task has fewer training cells or genes;
+    null for log-normalised genes."""
     expected: Expected = Expected()
+    """Sizes that the cells are known to have."""
     reduced: str = ""
+    """The sentence by which every result says that the cells are fewer than those of the paper's
+    dataset; empty for the paper's data, and for data that are no version of these."""
 
     @property
     def task_ids(self) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sccbgm.config.base import Model
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
 from sccbgm.config.places import LocalPath, check_h5ad, find, named
 from sccbgm.config.reading import read_yaml
-from sccbgm.config.sections import Model
 from sccbgm.config.user_method import load_user_method
 from sccbgm.methods import registry
 from sccbgm.methods.elsewhere import of_file
@@ -25,21 +25,20 @@ _VARIANT = re.compile(r"[A-Za-z0-9_]+")
 
 
 class MethodConfig(Model):
-    """A method file, `config/methods/<id>.yaml`; a registered method needs none.
-
-    file: a Python file with a `Method` subclass of that id, for a method of one's own.
-    predictions: a file of predicted cells that were made elsewhere, which then have a row like any
-        method; title, citation: what is printed for them.
-    params: hyperparameters that differ from the method's defaults.
-    datasets: dataset id -> hyperparameters that differ on that dataset.
-    """
+    """A method file, `config/methods/<id>.yaml`; a registered method needs none."""
 
     file: LocalPath | None = None
+    """A Python file with a `Method` subclass of that id, for a method of your own."""
     predictions: LocalPath | None = None
+    """A file of predicted cells that were made elsewhere, which have a row like any method."""
     title: str | None = None
+    """Name of these predictions in tables and figures; null for the id."""
     citation: str | None = None
+    """Where these predictions are from."""
     params: dict[str, Any] = {}
+    """Hyperparameters that differ from the method's defaults."""
     datasets: dict[str, dict[str, Any]] = {}
+    """Dataset id -> hyperparameters that differ on that dataset."""
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt
 
+from sccbgm.config.base import Model, Seed, Slug
 from sccbgm.config.errors import ConfigError, Faults, validate
 from sccbgm.config.lookalike import LOOKALIKE, SENTENCE
 from sccbgm.config.method import MethodConfig, MethodEntry
 from sccbgm.config.reading import read_yaml
 from sccbgm.config.scale import Scale
-from sccbgm.config.sections import Model, Seed, Slug
 from sccbgm.config.sources import FileSource
 from sccbgm.methods import registry
 from sccbgm.protocol.method import Preset
@@ -31,7 +31,9 @@ class ArchiveSource(Model):
 
     kind: Literal["tar"]
     url: str
+    """Address of the archive."""
     member: str
+    """Path of the h5ad file inside the archive."""
 
 
 class GeneratedSource(Model):
@@ -44,54 +46,73 @@ class Labels(Model):
     """How `column` of obs names what was done to a cell: `A` or `A<separator>B` or `control`."""
 
     column: str
+    """Column of obs."""
     control: str
+    """Label of unperturbed cells."""
     separator: str
+    """Text between the two genes of a label."""
 
 
 class Counts(Model):
     """The sizes that the file must have, or it is not the file that was described."""
 
     cells: PositiveInt
+    """Number of cells."""
     genes: PositiveInt
+    """Number of genes."""
     singles: PositiveInt
+    """Number of single perturbations."""
     doubles: PositiveInt
+    """Number of double perturbations."""
     double_cells: PositiveInt
+    """Number of cells with a double perturbation."""
 
 
 class SinglesHeldOut(Model):
     """The first `cells` cells, in file order, of each of these singles are tested, not trained."""
 
     cells: PositiveInt
+    """Cells of each of these singles."""
     genes: tuple[str, ...]
+    """The singles."""
 
 
 class Run(Model):
     """One way to train PerturbedVAE: parameters on top of a preset."""
 
     preset: Preset = "recommended"
+    """As of a study: with defects of the authors' code fixed, or mirrored."""
     params: dict[str, Any] = {}
+    """Hyperparameters that differ from the preset."""
 
 
 class NormanConfig(Model):
-    """One experiment: controls and singles are trained on, unseen doubles are predicted.
-
-    n_predicted: control cells that each prediction starts from, null for all of them.
-    largest: doubles with most cells that are also summarised apart, null for none.
-    reduced: empty for the data of the paper, otherwise the sentence that every result carries.
-    """
+    """One experiment: controls and singles are trained on, unseen doubles are predicted."""
 
     id: Slug
+    """Id by which a run of studies names the experiment: the name of this file."""
     title: str
+    """Name of the experiment in tables and figures."""
     citation: str
+    """Where the cells are from."""
     source: Annotated[FileSource | ArchiveSource | GeneratedSource, Field(discriminator="kind")]
+    """Where the cells are, or how they are made."""
     labels: Labels
+    """What a label says was done to a cell."""
     expected: Counts
+    """Sizes that the file must have."""
     singles_held_out: SinglesHeldOut | None = None
+    """Cells of some singles that are not trained on, null for none."""
     n_predicted: PositiveInt | None = None
+    """Control cells that each prediction starts from, null for all of them."""
     largest: PositiveInt | None = None
+    """Doubles with most cells that are also summarised apart, null for none."""
     seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]
+    """Seeds, each of which trains every run once."""
     runs: Annotated[dict[Slug, Run], Field(min_length=1)]
+    """Name -> a way to train."""
     reduced: str = ""
+    """The sentence that every result carries; empty for the data of the paper."""
 
 
 def load_norman_config(

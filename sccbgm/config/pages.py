@@ -1,7 +1,8 @@
 """Pages and JSON schemas of the files that a user writes, made of what validates these files.
 
-`python -m sccbgm.config.pages FOLDER` writes them: a page and a schema each of a run, a study, a
-dataset and a method file. The documentation site is made of the same pages.
+`python -m sccbgm.config.pages FOLDER` writes them: a page and a schema each of a run, a run of
+studies, a dataset, a method and a double-perturbation file. The documentation site has the same
+pages.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from sccbgm.config.base import SLUG
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.method import MethodConfig
-from sccbgm.config.run import Config
+from sccbgm.config.norman import NormanConfig
+from sccbgm.config.run_file import Config
 from sccbgm.config.studies import OF_A_STUDY, Studies
 from sccbgm.methods import registry
 from sccbgm.metrics.registry import METRICS
@@ -28,11 +31,17 @@ FILES: Mapping[str, tuple[type[BaseModel], str]] = {
     "studies": (Studies, "Run of studies"),
     "dataset": (DatasetConfig, "Dataset file"),
     "method": (MethodConfig, "Method file"),
+    "norman": (NormanConfig, "Double-perturbation file"),
 }
 """Name of a page and a schema -> the model of the file, and the page's title."""
 
 BASED = ("run", "dataset")
 """Files that can be based on another, by `base: <id>`, and then hold what differs from it."""
+
+BASE = "Id of the file that this one differs from; sections are merged, lists replaced."
+KIND = "Says that this section is of this form."
+FEW = 8
+"""Values of a key that are shown one by one; ids of methods and metrics are listed elsewhere."""
 
 IDS: Mapping[str, Sequence[str]] = {"methods": list(registry.METHODS), "metrics": list(METRICS)}
 """Keys of a run -> the ids that an editor offers; those of the user's own are as good."""
@@ -60,8 +69,10 @@ def whole(name: str) -> Schema:
         }
         made["$defs"] = of_run["$defs"]
     if name in BASED:
-        words = "id of the file that this one differs from"
-        made["properties"]["base"] = {"type": "string", "description": words}
+        made["properties"]["base"] = {"type": "string", "description": BASE}
+    for section in (made, *made.get("$defs", {}).values()):
+        if "const" in (kind := section["properties"].get("kind", {})):
+            kind["description"] = KIND
     for key in IDS.keys() & made["properties"].keys():
         items = made["properties"][key]["items"]
         made["properties"][key]["items"] = {"anyOf": [{"enum": list(IDS[key])}, items]}
@@ -86,7 +97,7 @@ def _part(of: Any) -> Any:
 
 
 def page(name: str) -> str:
-    """Markdown: every key of a kind of file, with what it can be and what it is without it."""
+    """Markdown: every key of a file with its meaning, what it can be, and what it is without it."""
     made = whole(name)
     sections = {"": made, **made.get("$defs", {})}
     lines = [
@@ -99,23 +110,61 @@ def page(name: str) -> str:
     for title, section in sections.items():
         if "properties" in section:
             lines += [f"## {title}", ""] if title else []
-            lines += [*_words(section.get("description", "")), *_table(section), ""]
+            lines += [_plain(section.get("description", "")), "", *_table(section), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _words(description: str) -> list[str]:
-    """A docstring as paragraphs, and what it says of single keys as a list."""
-    shown = re.sub(r"(`[^`]*`)|<", lambda m: m[1] or "&lt;", description)
-    lines = (line.strip() for line in shown.splitlines())
-    return [re.sub(r"^([a-z_, ]+): ", r"- `\1`: ", line) for line in lines] + [""]
+def _plain(description: str) -> str:
+    """A docstring in which nothing is taken for HTML."""
+    return re.sub(r"(`[^`]*`)|<", lambda m: m[1] or "&lt;", description)
 
 
 def _table(section: Schema) -> list[str]:
     rows = [
-        f"| `{key}` | {'<br>'.join(_forms(of))} | {_default(key, of, section)} |"
+        f"| `{key}` | {meaning(of)} | {'<br>'.join(_forms(of))} | {_default(key, of, section)} |"
         for key, of in section["properties"].items()
     ]
-    return ["| key | what it can be | without it |", "|---|---|---|", *rows]
+    return ["| key | meaning | what it can be | without it |", "|---|---|---|---|", *rows]
+
+
+def keys(name: str) -> Iterator[tuple[str, str]]:
+    """Every key of a kind of file, inner ones as `runtime.device`, and what its page says of it.
+
+    Sections of several forms, as `kind` says, have the form in brackets: `source[file].path`.
+    """
+    made = whole(name)
+    yield from _keys(made, made.get("$defs", {}), "")
+
+
+def _keys(section: Schema, sections: Mapping[str, Schema], above: str) -> Iterator[tuple[str, str]]:
+    for key, of in section["properties"].items():
+        if key == "kind" and "const" in of:
+            continue
+        links = r"\[\w+\]\(#\w+\)"
+        forms = (re.sub(f"{links}(, {links})*", "a section", form) for form in _forms(of))
+        default = _default(key, of, section)
+        needed = "needed" if default == "needed" else f"without it: {default}"
+        said = f"{meaning(of)} ({', '.join(dict.fromkeys(forms))}; {needed})"
+        yield f"{above}{key}", said.replace("\\|", "|")
+        for inner in (sections[ref] for ref in _refs(of)):
+            form = inner["properties"].get("kind", {}).get("const")
+            yield from _keys(inner, sections, f"{above}{key}{f'[{form}]' if form else ''}.")
+
+
+def _refs(of: Any) -> list[str]:
+    """Names of the sections that a value can be, or hold."""
+    if isinstance(of, list):
+        return [ref for one in of for ref in _refs(one)]
+    if not isinstance(of, dict):
+        return []
+    own = [of["$ref"].rpartition("/")[2]] if "$ref" in of else []
+    inside = (_refs(value) for key, value in of.items() if key not in ("default", "discriminator"))
+    return own + [ref for refs in inside for ref in refs]
+
+
+def meaning(of: Schema) -> str:
+    """What a key means, on one line."""
+    return " ".join(_plain(of["description"]).replace("|", "\\|").split())
 
 
 def _default(key: str, of: Schema, section: Schema) -> str:
@@ -136,12 +185,16 @@ def _forms(of: Schema) -> list[str]:
     if "$ref" in of:
         name = of["$ref"].rpartition("/")[2]
         return [f"[{name}](#{name.lower()})"]
+    if len(of.get("enum", ())) > FEW:
+        return []
     if "const" in of or "enum" in of:
         return [f"`{json.dumps(value)}`" for value in of.get("enum", [of.get("const")])]
     if of.get("type") == "array":
         return [f"list of: {', '.join(_forms(of.get('items', {})))}"]
     if of.get("type") == "object":
-        inner = of.get("additionalProperties")
+        inner = of.get("additionalProperties") or next(
+            iter(of.get("patternProperties", {}).values()), None
+        )
         if isinstance(inner, dict):
             return [f"keys and: {', '.join(_forms(inner))}"]
         return ["keys and values"]
@@ -162,6 +215,9 @@ def _limits(of: Schema) -> Iterator[str]:
         "exclusiveMaximum": "below {}",
         "pattern": "of the form `{}`",
     }
+    if of.get("pattern") == SLUG:
+        yield "of a-z, 0-9 and _"
+        return
     for key, text in words.items():
         if key in of:
             yield text.format(str(of[key]).replace("|", "\\|"))

@@ -99,7 +99,9 @@ def find(path: str, written_in: Path) -> Path:
 def check_h5ad(path: Path) -> None:
     """Raise ConfigError unless a file begins as an AnnData file does."""
     if path.is_dir():
-        raise ConfigError(f"found {str(path)!r}, a folder; expected an AnnData file (.h5ad)")
+        zarr = f"; `anndata.read_zarr({str(path)!r}).write_h5ad(...)` makes one"
+        how = zarr if any((path / name).exists() for name in (".zgroup", "zarr.json")) else ""
+        raise ConfigError(f"found {str(path)!r}, a folder; expected an AnnData file (.h5ad){how}")
     try:
         with path.open("rb") as file:
             start = file.read(2056)

@@ -18,22 +18,26 @@ from sccbgm.config.errors import ConfigError
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """The keys and values of a file. Raises ConfigError, naming the file, for all that is not."""
-    text = _text(path)
-    try:
-        content = copy.deepcopy(_parsed(text))
-    except yaml.MarkedYAMLError as error:
-        raise ConfigError(f"{path}{_line(error)}: not valid YAML: {_said(error)}") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
-    except (RecursionError, ValueError, TypeError, AttributeError) as error:
-        # PyYAML's own constructors raise these, for `2024-13-01` or `!!float x`
-        raise ConfigError(f"{path}: not valid YAML: {_reason(error)}") from None
+    content = read_value(_text(path), str(path))
     if content is None:
         raise ConfigError(f"{path}: the file is empty; expected keys and values")
     if not isinstance(content, dict):
         kind = {"list": "a list", "str": "text"}.get(type(content).__name__, repr(content))
         raise ConfigError(f"{path}: found {kind}; expected keys and values")
     return content
+
+
+def read_value(text: str, name: str) -> Any:
+    """What YAML makes of a text. Raises ConfigError, which calls the text `name`."""
+    try:
+        return copy.deepcopy(_parsed(text))
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError(f"{name}{_line(error)}: not valid YAML: {_said(error)}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from None
+    except (RecursionError, ValueError, TypeError, AttributeError) as error:
+        # PyYAML's own constructors raise these, for `2024-13-01` or `!!float x`
+        raise ConfigError(f"{name}: not valid YAML: {_reason(error)}") from None
 
 
 @cache
@@ -65,8 +69,11 @@ def _text(path: Path) -> str:
         ) from None
 
 
-E_NOTATION = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+$")
+E_NOTATION = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+$")
 """Of numbers such as 1e-4, which YAML 1.1 reads as text."""
+E_STARTS = list("+-.0123456789")
+LARGEST_WHOLE = 2.0**53
+"""From here on floating numbers leave whole ones out."""
 
 
 def with_numbers(value: Any) -> Any:
@@ -75,7 +82,28 @@ def with_numbers(value: Any) -> Any:
         return {key: with_numbers(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [with_numbers(item) for item in value]
-    return float(value) if isinstance(value, str) and E_NOTATION.fullmatch(value) else value
+    return _number(value) if isinstance(value, str) and E_NOTATION.fullmatch(value) else value
+
+
+def _number(text: str) -> int | float:
+    """1e3 is the whole number 1000, which a number of epochs can be; 1e-3 and 1e30 are none."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < LARGEST_WHOLE else value
+
+
+def typed(content: Any, given: Any, name: str) -> Any:
+    """A configuration in which what is `given` by Snakemake's --config is as YAML has it.
+
+    Snakemake reads `params={epochs: 5}` as text inside of the braces. Raises ConfigError, which
+    calls what is given `name`.
+    """
+    if isinstance(content, Mapping) and isinstance(given, Mapping):
+        return {k: typed(v, given.get(k), f"{name} {k}") for k, v in content.items()}
+    if given is None or content != given:
+        return content
+    if isinstance(content, list | tuple):
+        return [typed(item, item, name) for item in content]
+    return read_value(content, name) if isinstance(content, str) else content
 
 
 class _Loader(yaml.SafeLoader):
@@ -103,7 +131,8 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", E_NOTATION, list("+-0123456789"))
+_Loader.add_implicit_resolver("!e", E_NOTATION, E_STARTS)
+_Loader.add_constructor("!e", lambda _, node: _number(node.value))
 
 
 def _written(node: Any) -> str:

@@ -19,7 +19,8 @@ from sccbgm.tables.catalogue import find as find_table
 from sccbgm.tables.parameters import TABLE_ID as PARAMETERS_TABLE
 
 if TYPE_CHECKING:
-    from sccbgm.config.run import Benchmark, Config
+    from sccbgm.config.run import Benchmark
+    from sccbgm.config.run_file import Config
 
 Datasets = Mapping[str, DatasetConfig]
 SWEEP = "sweep_"

@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import Field, PositiveFloat, PositiveInt
+from typing import Any
 
 from sccbgm.config import analyses, comparisons
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config, on_base, over
@@ -19,90 +17,20 @@ from sccbgm.config.derived import with_derived
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
 from sccbgm.config.lookalike import check_ids, with_file
 from sccbgm.config.method import MethodEntry, load_method
-from sccbgm.config.places import (
-    LocalPath,
-    ResultsFolder,
-    check_h5ad,
-    config_folders,
-    find,
-    named,
-)
+from sccbgm.config.places import check_h5ad, config_folders, find, named
 from sccbgm.config.reading import read_yaml, with_numbers
 from sccbgm.config.references import check_outputs, check_references
+from sccbgm.config.run_file import Config, Places
 from sccbgm.config.scale import Scale, first_tasks
-from sccbgm.config.sections import Model, Pathways, Seed
+from sccbgm.config.sections import Pathways
 from sccbgm.config.sources import FileSource
-from sccbgm.config.sweep import Sweep, expand_sweep
-from sccbgm.protocol.method import Method, Preset
+from sccbgm.config.sweep import expand_sweep
+from sccbgm.protocol.method import Method
 
-__all__ = ["Benchmark", "Config", "ConfigError", "load_config", "merged"]
+__all__ = ["Benchmark", "ConfigError", "load_config", "merged"]
 
-Ids = tuple[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]*$")], ...]
-
-
-class ShardConfig(Model):
-    """How many tasks and seeds of a dataset one job trains side by side."""
-
-    tasks: PositiveInt = 64
-    seeds: PositiveInt = 1
-
-
-class RuntimeConfig(Model):
-    """How to compute; nothing here changes a result beyond float tolerance.
-
-    device: "auto" takes a GPU where there is one. threads: CPU threads of a job.
-    members_at_once: models trained side by side, null for as many as fit. jobs_a_gpu: jobs that
-    share a GPU of a machine with no scheduler of its own. keep_fits: whether weights stay when no
-    job needs them any more.
-    """
-
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = "auto"
-    precision: Literal["auto", "fp32", "tf32", "bf16"] = "auto"
-    threads: PositiveInt = 2
-    checkpoint_minutes: PositiveFloat = 5.0
-    members_at_once: PositiveInt | None = None
-    jobs_a_gpu: PositiveInt = 1
-    keep_fits: bool = True
-
-
-class Places(Model):
-    """folders: where `studies/`, `datasets/` and `methods/` are looked for, before `config` in the
-    working directory and in the repository; by default beside the configuration files.
-    """
-
-    folders: tuple[LocalPath, ...] = ()
-
-
-class Config(Places):
-    """A study of the benchmark, a file of its own; config/README.md explains every key.
-
-    reference_methods: the methods that the preset "reference" is for, null for all; one that has no
-    such preset is scored by the reference rules with the predictions that it has.
-    params: hyperparameters for every method that has them. variants: method id -> name -> the
-    hyperparameters in which that variant differs; "default" is the method's own. sweep: grids that
-    become variants. tasks: the first so many tasks of every dataset, null for all. scale: the same
-    study at reduced size, whose results are in a folder of its own, `<results>_reduced`. files:
-    dataset id -> a file in the format of that dataset's own, or "lookalike" for generated cells.
-    base: the study that this one differs from, of the folders' `studies/`.
-    """
-
-    results: ResultsFolder = "results"
-    datasets: Annotated[Ids, Field(min_length=1)]
-    files: dict[str, LocalPath] = {}
-    methods: Annotated[Ids, Field(min_length=1)]
-    presets: Annotated[tuple[Preset, ...], Field(min_length=1)] = ("recommended",)
-    reference_methods: Ids | None = None
-    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] = (13, 42, 1337, 69)
-    shard: ShardConfig = ShardConfig()
-    runtime: RuntimeConfig = RuntimeConfig()
-    params: dict[str, Any] = {}
-    variants: dict[str, dict[str, dict[str, Any]]] = {}
-    sweep: Sweep = Sweep()
-    tasks: PositiveInt | None = None
-    scale: Scale = Scale()
-    metrics: Annotated[Ids, Field(min_length=1)] = ("rmmd", "rfid", "rsd")
-    tables: Ids = ()
-    figures: Ids = ()
+SEEDS = (13, 42, 1337, 69)
+"""The paper's, where neither a run nor a dataset names others."""
 
 
 @dataclass(frozen=True)
@@ -128,9 +56,9 @@ class Benchmark:
         return Path(self.config.results)
 
     def seeds(self, dataset: str) -> tuple[int, ...]:
-        """The seeds of a dataset: its own where its file names some."""
-        own = self.datasets[dataset].seeds
-        return self.config.seeds if own is None else own
+        """The seeds of a dataset: the run's, or those of its file; so many as `scale` has."""
+        seeds = self.config.seeds or self.datasets[dataset].seeds or SEEDS
+        return seeds[: self.config.scale.seeds]
 
     def tasks(self, dataset: str) -> tuple[str, ...]:
         """The tasks of a dataset that are asked in this study, in the order of its file."""
@@ -169,7 +97,7 @@ def load_config(
     faults = Faults()
     for key in ("datasets", "methods", "presets", "seeds", "metrics", "tables", "figures"):
         with faults.gather():
-            _distinct(getattr(config, key), key, name)
+            _distinct(getattr(config, key) or (), key, name)
     with faults.gather():
         known = (*named(folders, "datasets"), *named(folders, "norman"))
         check_ids(config.files, known, f"{name}: files")
@@ -203,16 +131,16 @@ def merged(paths: Sequence[str | Path]) -> dict[str, Any]:
 def _at_scale(
     config: Config, datasets: Mapping[str, DatasetConfig]
 ) -> tuple[Config, dict[str, DatasetConfig]]:
-    """The run with as many cells, tasks and seeds as `scale` says, and seeds of an ensemble."""
+    """The run with as many cells and tasks as `scale` says, and seeds for an ensemble at least."""
     scale = config.scale
     if scale.seeds and comparisons.needs_ensembles((*config.tables, *config.figures)):
         scale = scale.model_copy(update={"seeds": max(scale.seeds, comparisons.ENSEMBLE)})
     if scale == Scale():
         return config, {id: with_derived(d, config.results) for id, d in datasets.items()}
     results = f"{config.results}_reduced"
-    fewer = {"seeds": config.seeds[: scale.seeds], "results": results}
+    smaller = {"scale": scale, "results": results}
     known = (with_derived(dataset, results) for dataset in datasets.values())
-    return config.model_copy(update=fewer), {d.id: scale.dataset(d) for d in known}
+    return config.model_copy(update=smaller), {d.id: scale.dataset(d) for d in known}
 
 
 def _distinct(values: tuple[Any, ...], key: str, name: str) -> None:

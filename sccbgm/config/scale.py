@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, PositiveInt
 
+from sccbgm.config.base import Model
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.sections import HeldOutTasks, Model, Pair, Pathways, Preprocess
+from sccbgm.config.sections import HeldOutTasks, Pair, Pathways, Preprocess
 from sccbgm.config.sources import LookalikeSource, SyntheticSource
 
 FEWEST = 10
@@ -16,24 +17,26 @@ FEWEST = 10
 
 
 class Scale(Model):
-    """At most so much of everything, null for all of it.
-
-    cells: generated ones (a held-out pair then needs fewer of them, in proportion, but `FEWEST`),
-    or a part of a file's, of each population its share. genes: generated ones (the counts per gene
-    that expression is normalised to stay as they are), or selected ones; of a file with pathways
-    all stay. tasks: of each dataset, as of `first_tasks`. seeds: the first ones, but two where
-    a target needs an ensemble. settings: points of each method's grid, drawn by key. epochs, width,
-    batch: of every network, in place of larger `epochs`, `hidden_dim` and `batch_size`.
-    """
+    """At most so much of everything, null for all of it."""
 
     cells: PositiveInt | None = None
+    """Cells of each dataset: generated ones (a held-out pair then needs fewer, in proportion), or
+    a part of a file's, of each population its share."""
     genes: PositiveInt | None = None
+    """Genes: generated ones (the counts per gene that expression is normalised to stay as they
+    are), or selected ones; of a dataset with pathways all stay."""
     tasks: PositiveInt | None = None
+    """Tasks of each dataset: of real cells the first of each group in turn, of others the first."""
     seeds: PositiveInt | None = None
+    """Seeds, the first ones; two at least where a `calibration__DATASET` is asked for."""
     epochs: PositiveInt | None = None
+    """Epochs of every network."""
     width: PositiveInt | None = None
+    """Width of the hidden layers of every network."""
     batch: Annotated[int, Field(ge=2)] | None = None
+    """Cells of a training step."""
     settings: PositiveInt | None = None
+    """Points of each method's grid, drawn by key."""
 
     @property
     def caps(self) -> dict[str, int]:
@@ -50,9 +53,8 @@ class Scale(Model):
             smaller = self._of_file(smaller)
         said = _smaller(config, smaller)
         sentence = f"Reduced study: {', '.join([*said, *self.limits])}."
-        seeds = config.seeds[: self.seeds] if config.seeds and self.seeds else config.seeds
         reduced = " ".join(filter(None, (config.reduced, sentence)))
-        return smaller.model_copy(update={"seeds": seeds, "reduced": reduced})
+        return smaller.model_copy(update={"reduced": reduced})
 
     def _generated(self, config: DatasetConfig) -> DatasetConfig:
         """Fewer generated cells and genes."""

@@ -12,7 +12,8 @@ from sccbgm.config.dataset import on_base, over
 from sccbgm.config.errors import ConfigError, Faults, accepted, validate
 from sccbgm.config.places import config_folders, named
 from sccbgm.config.reading import read_yaml
-from sccbgm.config.run import Benchmark, Config, Ids, Places, load_config
+from sccbgm.config.run import Benchmark, load_config
+from sccbgm.config.run_file import Config, Ids, Places
 
 OF_A_STUDY = (
     *("base", "datasets", "methods", "presets", "reference_methods"),
@@ -22,9 +23,10 @@ OF_A_STUDY = (
 
 
 class Studies(Places):
-    """The part of a run's file that names its studies: ids of `studies/` and of `norman/`."""
+    """A run of several studies, each a file of its own, and what is set for all of them."""
 
     studies: Annotated[Ids, Field(min_length=1)]
+    """Ids of the run's studies, files of `studies/` or `norman/`."""
 
 
 def load_studies(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, PositiveInt
 
-from sccbgm.config.sections import Model
+from sccbgm.config.base import Model
 from sccbgm.protocol.keys import generator
 from sccbgm.protocol.variants import CLEAN, DEFAULT, NOISES, Variant, parse
 
@@ -20,24 +20,22 @@ Kind = Annotated[str, Field(pattern=f"^({'|'.join(NOISES)})$")]
 
 
 class NoiseSweep(Model):
-    """Every kind of annotation noise at every level; clean annotations have no level.
-
-    levels: how many concepts the noise falls on.
-    """
+    """Every kind of annotation noise at every level; clean annotations have no level."""
 
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    """What is wrong with the annotations; `clean` is nothing."""
     levels: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    """How many concepts the noise falls on."""
 
 
 class Sweep(Model):
-    """The cartesian product of settings and annotation noise.
-
-    params: method id -> hyperparameter -> values; each combination is a variant, on top of each
-    of the method's `variants`. noise: for every method that is trained.
-    """
+    """The cartesian product of settings and annotation noise."""
 
     params: dict[str, dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]]] = {}
+    """Method id -> hyperparameter -> values; each combination is a variant, on top of each of the
+    method's `variants`."""
     noise: NoiseSweep | None = None
+    """Wrong annotations for every method that is trained, on top of its variants."""
 
 
 def expand_sweep(

@@ -21,6 +21,9 @@ from sccbgm.protocol.keys import derive_key
 
 logger = logging.getLogger(__name__)
 
+LONGEST = 60
+"""Characters of a label in an id."""
+
 
 def derive_pairs(obs: pd.DataFrame, config: DatasetConfig) -> pd.DataFrame:
     """A row a task: id, type, targets, group, n_intervene, n_target; by type, then condition.
@@ -111,9 +114,13 @@ def distinct_slugs(labels: pd.Series) -> pd.Series:
 
 
 def slug(label: str) -> str:
-    """A label as a part of an id: lower-case letters, digits, and "_" for everything else."""
+    """A label as a part of an id: lower-case letters, digits, and "_" for everything else.
+
+    Of a long label the start, with a hash: ids are names of files.
+    """
     ascii_only = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", ascii_only.lower()).strip("_") or "unnamed"
+    made = re.sub(r"[^a-z0-9]+", "_", ascii_only.lower()).strip("_") or "unnamed"
+    return made if len(made) <= LONGEST else f"{made[:LONGEST]}_{derive_key(label) % 16**6:06x}"
 
 
 def write_derived(path: str | Path, pairs: pd.DataFrame) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sccbgm.data.reading import read_cells
+from sccbgm.config.errors import ConfigError
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -35,20 +35,39 @@ def glance(path: str | Path) -> Glance:
     """Look at an h5ad file: a second for a file of any size, unless its matrix is CSC.
 
     A column of a CSC matrix is what can be read alone, so that one is read whole, and so are files
-    of AnnData before 0.7. Raises OSError, naming the file, where it is no h5ad.
+    of AnnData before 0.7. Raises ConfigError, naming the file, where it is no h5ad.
     """
+    import anndata
     import h5py
 
     try:
         with h5py.File(path) as file:
+            _check_kind(file)
             if isinstance(file["obs"], h5py.Group) and isinstance(file["var"], h5py.Group):
                 return _of_parts(file)
-    except (OSError, KeyError, ValueError) as error:
+        whole = anndata.read_h5ad(path)
+    except MemoryError:
+        raise
+    except Exception as error:  # of a damaged file HDF5 and AnnData raise what they come upon
         said = " ".join(str(error).split())
-        raise OSError(f"{path}: cannot be read as an h5ad file: {said}") from error
-    whole = read_cells(path, made=False)
+        raise ConfigError(f"{path}: cannot be read as an h5ad file: {said}") from error
     rows = _rows(whole.n_obs)
     return Glance(whole, whole[rows].copy(), rows)
+
+
+OTHERS = {
+    "mod": "a MuData; write the AnnData of one modality, mdata.mod[NAME].write_h5ad(...)",
+    "row_attrs": "a loom file; anndata.io.read_loom(...) reads it, .write_h5ad(...) converts it",
+    "matrix": "a 10x file; scanpy.read_10x_h5(...) reads it, .write_h5ad(...) converts it",
+}
+"""A part that HDF5 files of other kinds have, and what then to do."""
+
+
+def _check_kind(file: Any) -> None:
+    """Raise ValueError for files of other kinds."""
+    for part, words in OTHERS.items():
+        if part in file:
+            raise ValueError(f"it is {words}")
 
 
 def _of_parts(file: Any) -> Glance:

@@ -57,6 +57,9 @@ CONTROLS = {
 """Labels, in the form of `plain`, of cells that nothing was done to."""
 STARTS = ("control", "ctrl", "non-target", "nontarget", "negctrl", "dmso", "vehicle", "safe-target")
 
+NOT = {"false", "no"}
+"""Of a yes or no, the label of cells that nothing was done to; it says nothing of a column."""
+
 MOST_LABELS = 5000
 SEPARATORS = ("+", "|", "&", ";", ",")
 
@@ -124,6 +127,8 @@ def guess(obs: pd.DataFrame, given: Mapping[str, str | None]) -> Guess:
     notes: list[str] = []
     dose = wanted.get("dose") or _dose(obs, can_be, notes)
     condition = wanted.get("condition") or _condition(can_be, dose, wanted, notes)
+    if condition is None:
+        raise ConfigError("\n".join([*notes, _no_condition(columns)]))
     taken: set[str | None] = {condition, dose, *wanted.values()}
     kind = wanted.get("kind") or _by_name("kind", can_be, taken, notes)
     donor = wanted.get("donor") or _by_name("donor", can_be, {*taken, kind}, notes)
@@ -161,19 +166,22 @@ def _dose(obs: pd.DataFrame, can_be: Mapping[str, _Column], notes: list[str]) ->
                 f"{max(numbers):g}"
             )
             return column.name
-        notes.append(f"obs[{column.name!r}] reads as a dose but does not hold numbers throughout")
+        fault = _no_numbers(obs[column.name])
+        notes.append(f"obs[{column.name!r}] reads as a dose but is not taken as one: {fault}")
     return None
 
 
 def _numbers(values: pd.Series) -> tuple[float, ...] | None:
     """The distinct numbers of a column that has one in every cell, none negative."""
+    return None if _no_numbers(values) else tuple(map(float, np.unique(read_numbers(values)[0])))
+
+
+def _no_numbers(values: pd.Series) -> str:
+    """Why a column has not a number from 0 up in every cell, "" where it has."""
     try:
-        numbers, _ = read_numbers(values)
-    except ValueError:
-        return None
-    if range_fault(numbers, float("inf")):
-        return None
-    return tuple(float(x) for x in np.unique(numbers))
+        return range_fault(read_numbers(values)[0], float("inf"))
+    except ValueError as error:
+        return f"it {error}"
 
 
 def _condition(
@@ -181,7 +189,7 @@ def _condition(
     dose: str | None,
     wanted: Mapping[str, str],
     notes: list[str],
-) -> str:
+) -> str | None:
     ranked = []
     for place, column in enumerate(can_be.values()):
         if column.name in (dose, *wanted.values()) or column.points("kind") > LEAST:
@@ -200,13 +208,19 @@ def _condition(
         return name
     if dose is not None:
         notes.append(f"condition: obs[{dose!r}], the dose")
-        return dose
+    return dose
+
+
+def _no_condition(columns: Mapping[str, _Column | None]) -> str:
+    """What the columns hold instead."""
+    known = [column for column in columns.values() if column is not None]
     shown = "; ".join(
-        f"{c.name} ({', '.join(map(repr, c.counts.index[:3]))}...)" for c in can_be.values()
+        f"{c.name} ({', '.join(map(repr, c.counts.index[:3]))}{', ...' * (len(c.counts) > 3)})"
+        for c in known
     )
-    raise ConfigError(
-        "no column of obs reads as a treatment or perturbation; name it with --condition COLUMN. "
-        f"Columns with labels: {shown or 'none'}"
+    return (
+        "no column of obs with several labels reads as a treatment or perturbation; name it with "
+        f"--condition COLUMN. Columns with labels: {shown or 'none'}"
     )
 
 
@@ -251,9 +265,10 @@ def _control(
     if numbers is not None:
         notes.append(f"edited cells: those at the lowest dose, {numbers[0]:g}")
         return str(numbers[0])
-    if column.control is not None:
-        notes.append(f"edited cells: {column.control!r}, which reads as a control")
-        return column.control
+    control = column.control or next((x for x in column.counts.index if plain(x) in NOT), None)
+    if control is not None:
+        notes.append(f"edited cells: {control!r}, which reads as a control")
+        return control
     most_cells = str(column.counts.index[0])
     notes.append(
         f"edited cells: {most_cells!r}, the label of most cells: none reads as a control "

@@ -13,9 +13,10 @@ import pandas as pd
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError, validate
 from sccbgm.data.concepts import parts_of
+from sccbgm.data.contract import name_faults
 from sccbgm.data.derive import distinct_slugs, populations
 from sccbgm.data.glance import Glance
-from sccbgm.data.guess import Guess
+from sccbgm.data.guess import Guess, is_control
 from sccbgm.data.labels import resolve
 from sccbgm.data.matrix import content_of
 from sccbgm.data.quantities import range_fault, read_numbers
@@ -26,6 +27,8 @@ LEAST = 20
 MOST_LISTED = 60
 """Tasks that are listed one by one; of more the file has the rule."""
 GENES = 3000
+YES = {"true", "yes", "1", "1.0"}
+"""Labels of treated cells that are no name of a treatment: its column is."""
 
 
 @dataclass
@@ -174,9 +177,8 @@ def _concepts(
         parts = {"column": "condition", "separator": guess.separator, "none": none}
         concepts.append({"kind": "parts", **parts})
     elif len(others) == 1:
-        concepts.append(
-            {"kind": "binary", "column": "condition", "one": others[0], "name": others[0]}
-        )
+        name = guess.condition if plain(others[0]) in YES else others[0]
+        concepts.append({"kind": "binary", "column": "condition", "one": others[0], "name": name})
     else:
         concepts.append({"kind": "one_hot", "column": "condition"})
     if guess.dose is not None and guess.numbers is None:
@@ -192,12 +194,20 @@ def _tasks(
     seen: Glance, content: dict[str, Any], guess: Guess, typed: bool, notes: list[str]
 ) -> pd.DataFrame:
     """The tasks, which `content` then lists, or has the rule of."""
-    config = validate(DatasetConfig, content, content["source"]["path"])
+    path = content["source"]["path"]
+    config = validate(DatasetConfig, content, path)
     labels = resolve(seen.cells.obs, config)
-    if labels.faults:
-        path = content["source"]["path"]
-        raise ConfigError("\n".join(f"{path}: {fault}" for fault in labels.faults))
+    if faults := [*name_faults(seen.cells, config), *labels.faults]:
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in faults))
     found = populations(labels.obs[labels.keep], config)
+    controls = sorted(label for label in found["condition"].unique() if is_control(label))
+    if controls and guess.numbers is None and guess.separator is None:
+        found = found[~found["condition"].isin(controls)]
+        content["tasks"]["conditions"] = sorted(found["condition"].unique()) or None
+        notes.append(
+            f"not held out: {', '.join(map(repr, controls))}, which read as controls too; if "
+            "they are one control, give them one label"
+        )
     if not typed:
         found = found[_learnable(found["condition"], guess)]
     few = found[["n_target", "n_intervene"]].min(axis=1) < LEAST
@@ -211,7 +221,8 @@ def _tasks(
     found = found.assign(id=ids, group=names)
     if len(found) <= MOST_LISTED:
         content["tasks"] |= {"kind": "held_out", "held_out": _pairs(found, typed)}
-        del content["tasks"]["least"]
+        for key in ("least", "conditions"):
+            content["tasks"].pop(key, None)
     return found
 
 

@@ -191,7 +191,7 @@ def _failures(status: Mapping[str, Any]) -> Iterator[str]:
     for item in status.get("unfinished", []):
         files.setdefault(item["reason"], []).append(item["file"])
     for reason, of_reason in files.items():
-        more = f" and {len(of_reason) - 1} files that need it or failed alike"
+        more = f" and {len(of_reason) - 1:,} more, which need it or failed alike"
         yield f"{of_reason[0]}{more if len(of_reason) > 1 else ''}: {reason}"
     found: dict[tuple[str, str], int] = {}
     for item in status["failed"]:

@@ -60,6 +60,21 @@ def test_paired_cells_are_compared_one_by_one_and_genes_in_genes(adata):
     assert found.at["cosine", "value"] == pytest.approx(cosine.mean(), rel=1e-6)
 
 
+def test_subtypes_are_those_of_a_column(adata):
+    control, true = part(adata, "ctrl"), part(adata, "stim")
+    predicted = part(adata, "ctrl", 2.0)
+    one = {"metrics": ["subtype_accuracy"], "labels": "type"}
+    found = evaluate(true, predicted, control, max_cells=80, **one).loc["subtype_accuracy"]
+    assert found["value"] > 0.95 and found["no_edit"] > 0.95
+    control.obs["type"] = control.obs["type"].map({"A": "B", "B": "A"})
+    assert evaluate(true, predicted, control, **one).at["subtype_accuracy", "value"] < 0.05
+    reason = evaluate(true, predicted, **one).at["subtype_accuracy", "reason"]
+    assert reason == "needs the cells before the edit"
+    control.obs.loc[control.obs_names[0], "type"] = None
+    with pytest.raises(ValueError, match=r"control: obs\['type'\]: found 1 cells without a label"):
+        evaluate(true, predicted, control, **one)
+
+
 def test_an_answer_of_a_model_is_known_by_what_it_says(adata):
     model = sccbgm.ScCBGM(adata, soft=["dose"]).fit(progress=False, **ONE_EPOCH)
     answer = model.intervene({"stim": 1}, part(adata, "ctrl"))

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 import anndata
+import h5py
 import numpy as np
 import pytest
-from walks import WALKS, cells, drug_response
+from walks import TYPES, WALKS, cells, drug_response
 
 from sccbgm.benchmark.studies import load_run
 from sccbgm.cli import main
@@ -84,6 +85,30 @@ def test_what_cannot_be_a_benchmark_is_said(here: Path, capsys) -> None:
     Path("text.h5ad").write_text("no cells")
     assert main(["init", "text.h5ad"]) == 2
     assert "not HDF5" in capsys.readouterr().err
+    with h5py.File("tenx.h5", "w") as file:
+        file["matrix/data"] = [1]
+    assert main(["init", "tenx.h5"]) == 2
+    assert "it is a 10x file; scanpy.read_10x_h5" in capsys.readouterr().err
+    Path("mine.zarr").mkdir()
+    Path("mine.zarr/.zgroup").write_text("{}")
+    assert main(["init", "mine.zarr"]) == 2
+    assert "expected an AnnData file (.h5ad); `anndata.read_zarr(" in capsys.readouterr().err
+    assert not Path("config").exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"cell_type": TYPES, "condition": ["ctrl"]}, "condition ('ctrl')"),
+        ({"cell_type": TYPES, "dose": ["0 uM", "10 nM"]}, "expected the same unit, or none"),
+        ({"cell_type": TYPES, "condition": ["ctrl", "ifn"]}, "gene_3"),
+    ],
+)
+def test_what_is_wrong_with_the_cells_is_said(labels, said: str, here: Path, capsys) -> None:
+    adata = cells(labels)
+    adata.var_names = [*adata.var_names[:-1], "gene_3"]
+    assert main(["init", written(adata)]) == 2
+    assert said in capsys.readouterr().err
     assert not Path("config").exists()
 
 

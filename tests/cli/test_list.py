@@ -18,6 +18,10 @@ SOME = {
     "figures": ["figure04 ", "figure09 ", "umap_TASK__DATASET", "ranks_METRIC__DATASET"],
     "datasets": ["kang ", "cui_grid "],
     "studies": ["kang ", "synthetic "],
+    "run-keys": ["runtime.device ", "scale.cells "],
+    "dataset-keys": ["source[file].path ", "columns.broad.names "],
+    "method-keys": ["file ", "predictions "],
+    "norman-keys": ["labels.separator ", "runs.preset "],
 }
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sccbgm.cli import COMMANDS, command_parser, faults, main, retry
+from sccbgm.cli import COMMANDS, command_parser, configs, faults, main, retry
+from sccbgm.config.errors import ConfigError
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -71,6 +72,20 @@ def test_the_start_imports_nothing_heavy() -> None:
 )
 def test_retry_limits_the_cores_of_this_machine_alone(asked, snakemake, cores) -> None:
     assert retry._cores(asked, snakemake) == cores
+
+
+def test_changes_of_a_command_line_are_read_as_a_file_is(root) -> None:
+    changes = [
+        ("params", "{lr: 3e-4, epochs: 1e1}"),
+        ("seeds", "[7]"),
+        ("runtime", "{threads: 1}"),
+    ]
+    config = configs.read_run([root / "config/demo.yaml"], changes).first.config
+    assert (config.params["lr"], config.params["epochs"], config.seeds) == (3e-4, 10, (7,))
+    assert isinstance(config.params["epochs"], int)
+    assert config.runtime.threads == 1 and config.params.keys() > {"lr", "epochs"}
+    with pytest.raises(ConfigError, match="--config a, line 1: not valid YAML"):
+        configs.read_run([root / "config/demo.yaml"], [("a", "[")])
 
 
 def test_what_follows_two_dashes_is_for_commands_that_start_snakemake(capsys) -> None:

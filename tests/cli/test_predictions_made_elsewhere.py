@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
 import anndata
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -93,11 +95,37 @@ def predictions(shift: float) -> pd.DataFrame:
     )
 
 
-@pytest.mark.parametrize("ending", ["h5ad", "csv", "parquet"])
+def as_r_writes(table: pd.DataFrame, file: str) -> None:
+    """The bytes of `write.csv(..., row.names = FALSE)`, and the parts of anndataR's h5ad."""
+    if file.endswith("csv"):
+        table = table.reset_index(names="cell").assign(task=TASK)
+        table = table[["task", *table.columns.drop("task")]]
+        table.to_csv(file, index=False, quoting=csv.QUOTE_NONNUMERIC, float_format="%.15g")
+        assert Path(file).read_text().startswith('"task","cell","gene_0",')
+        return
+    text = h5py.string_dtype()
+    with h5py.File(file, "w") as h5ad:
+        h5ad.attrs.update({"encoding-type": "anndata", "encoding-version": "0.1.0"})
+        h5ad["X"] = table.to_numpy(np.float64)
+        h5ad["X"].attrs.update({"encoding-type": "array", "encoding-version": "0.2.0"})
+        for name, index, columns in (("obs", table.index, ["task"]), ("var", table.columns, [])):
+            frame = h5ad.create_group(name)
+            frame.attrs.update({"encoding-type": "dataframe", "encoding-version": "0.2.0"})
+            frame.attrs["_index"] = "_index"
+            frame.attrs.create("column-order", columns, (len(columns),), text)
+            for key, values in {"_index": index, **dict.fromkeys(columns, [TASK] * 30)}.items():
+                frame.create_dataset(key, data=list(values), dtype=text)
+                frame[key].attrs.update({"encoding-type": "string-array"})
+                frame[key].attrs.update({"encoding-version": "0.2.0"})
+
+
+@pytest.mark.parametrize("ending", ["h5ad", "csv", "parquet", "of_r.csv", "of_r.h5ad"])
 def test_what_comes_back_is_scored(ending: str, here: Path, capsys) -> None:
     table = predictions(1.0).sample(frac=1, random_state=0)
     file = f"shifted.{ending}"
-    if ending == "h5ad":
+    if "of_r" in file:
+        as_r_writes(table, file)
+    elif ending == "h5ad":
         anndata.AnnData(table, obs=pd.DataFrame({"task": TASK}, table.index)).write_h5ad(file)
     else:
         table = table.reset_index(names="cell").assign(task=TASK)

@@ -130,6 +130,33 @@ def unused_categories() -> Made:
     return part
 
 
+def treated_or_not() -> Made:
+    """True or False, and clusters whose labels are numbers."""
+    adata = cells({"leiden": [0, 1, 2], "treated": [False, True]})
+    adata.obs["leiden"] = adata.obs["leiden"].astype("category")
+    return adata
+
+
+def layers_alone() -> Made:
+    adata = cells({"cell_type": TYPES, "stim": ["ctrl", "ifn"]})
+    adata.layers["counts"] = adata.X.astype(np.int64)
+    adata.X = None
+    return adata
+
+
+def strange_labels() -> Made:
+    """Line breaks, quotes, braces, other alphabets, and names longer than those of files."""
+    types = ['γδ T\nof "lung": {x} # 1', "T細胞 %", "a very long name " * 20]
+    return cells({"cell_type": types, "stim": ["ctrl", "IFN-β"]})
+
+
+def a_control_by_donor() -> Made:
+    adata = cells({"cell_type": TYPES, "donor": ["P1", "P2", "P3"], "stim": ["ctrl", "ifn"]})
+    own = "ctrl_" + adata.obs["donor"].astype(str)
+    adata.obs["stim"] = adata.obs["stim"].astype(str).where(adata.obs["stim"] == "ifn", own)
+    return adata
+
+
 def columns_first() -> Made:
     adata = cells({"cell_type": TYPES, "stim": ["ctrl", "ifn"]})
     adata.X = sparse.csc_matrix(adata.X)
@@ -154,6 +181,10 @@ WALKS: dict[str, tuple[Callable[[], Made], int, str]] = {
         (missing_labels, 3, "7 cells without a label in obs['cell_type'] are not used"),
         (unused_categories, 3, "B cell, drug"),
         (columns_first, 3, "T/NK, ifn"),
+        (treated_or_not, 3, "edited cells: 'False', which reads as a control"),
+        (layers_alone, 3, "taken: counts, which holds counts"),
+        (strange_labels, 3, "edited cells: 'ctrl', which reads as a control"),
+        (a_control_by_donor, 3, "which read as controls too; if they are one control, give"),
     ]
 }
 """Name -> the file, how many tasks it has, and words that `init` says of it."""

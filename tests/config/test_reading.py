@@ -9,7 +9,7 @@ import pytest
 from sccbgm.config.dataset import load_dataset_config
 from sccbgm.config.errors import ConfigError
 from sccbgm.config.places import REPOSITORY
-from sccbgm.config.reading import read_yaml
+from sccbgm.config.reading import read_yaml, typed
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,20 @@ def test_what_yaml_offers_is_read(tmp_path: Path) -> None:
 
 def test_quoted_text_stays_text_where_a_bare_number_is_one(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
-    path.write_text("a: [1e-3, '1e-3', 1E5, 2.e2, x1e-3, 1e-3 mM]\n")
-    assert read_yaml(path)["a"] == [1e-3, "1e-3", 1e5, 200.0, "x1e-3", "1e-3 mM"]
+    path.write_text("a: [1e-3, '1e-3', 1E5, 2.e2, .5e3, x1e-3, 1e-3 mM]\n")
+    found = read_yaml(path)["a"]
+    assert found == [1e-3, "1e-3", 100_000, 200, 500, "x1e-3", "1e-3 mM"]
+    assert [type(value) for value in found[2:5]] == [int] * 3, "numbers of epochs, such as 1e3"
+
+
+def test_what_snakemake_was_given_has_numbers_and_all_else_stays_text() -> None:
+    content = {"params": {"lr": "3e-4", "kind": "1"}, "seeds": ["1"], "tasks": 2, "results": "3"}
+    given = {"params": {"lr": "3e-4"}, "seeds": ["1"], "tasks": 2}
+    assert typed(content, given, "--config") == {
+        **content, "params": {"lr": 3e-4, "kind": "1"}, "seeds": [1],
+    }  # fmt: skip
+    with pytest.raises(ConfigError, match="^--config params lr, line 1: not valid YAML"):
+        typed({"params": {"lr": "[1"}}, {"params": {"lr": "[1"}}, "--config")
 
 
 def test_labels_that_look_like_numbers_are_labels(tmp_path: Path) -> None:

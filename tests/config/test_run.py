@@ -39,6 +39,15 @@ def test_defaults_are_the_papers(folder: Path) -> None:
     assert benchmark.seeds("demo") == (1,)
 
 
+def test_seeds_are_the_runs_or_those_of_the_datasets_file_or_the_papers() -> None:
+    content = {"datasets": ["nault", "demo"], "methods": ["sccbgm"]}
+    one, other = (load_config(content | more) for more in ({}, {"seeds": [5, 6, 7]}))
+    assert (one.seeds("nault"), one.seeds("demo")) == ((0,), (13, 42, 1337, 69))
+    assert other.seeds("nault") == (5, 6, 7)
+    fewer = load_config(content | {"seeds": [5, 6, 7], "scale": {"seeds": 2}})
+    assert fewer.seeds("nault") == (5, 6)
+
+
 def test_the_epochs_of_a_run_reach_datasets_with_epochs_of_their_own() -> None:
     content = {"datasets": ["nault"], "methods": ["sccbgm"], "params": {"epochs": 5}}
     assert load_config(content).methods["sccbgm"].params("nault", "recommended").epochs == 5

@@ -16,6 +16,7 @@ FILES = {
     **dict.fromkeys((CONFIG / "datasets").glob("*.yaml"), "dataset"),
     **dict.fromkeys((CONFIG / "studies").glob("*.yaml"), "run"),
     **dict.fromkeys((CONFIG / "methods").glob("*.yaml"), "method"),
+    **dict.fromkeys((CONFIG / "norman").glob("*.yaml"), "norman"),
     CONFIG / "demo.yaml": "run",
     CONFIG / "config.yaml": "studies",
 }
@@ -51,12 +52,21 @@ def test_a_file_without_what_it_needs_is_not_unless_it_has_a_base() -> None:
 
 
 @pytest.mark.parametrize("name", pages.FILES)
-def test_a_page_has_every_key_of_its_file(name: str) -> None:
-    text, made = pages.page(name), pages.whole(name)
-    for section in (made, *made.get("$defs", {}).values()):
-        for key in section.get("properties", ()):
-            assert f"| `{key}` |" in text
+def test_every_key_has_a_meaning_for_editors_and_on_its_page(name: str) -> None:
+    text, made = pages.page(name), pages.schema(name)
+    for section in (made, *made.get("$defs", {}).values(), *map(made.get, ("then", "else"))):
+        for key, of in (section or {}).get("properties", {}).items():
+            assert of.get("description", "").strip(), f"{name}: {key} needs a text below it"
+            assert f"| `{key}` | {pages.meaning(of)} |" in text
     assert "exclusiveMinimum" not in text and "$ref" not in text
+
+
+def test_every_key_is_listed_with_those_above_it() -> None:
+    threads = dict(pages.keys("run"))["runtime.threads"]
+    assert threads == "CPU threads of a job. (whole number above 0; without it: `2`)"
+    keys = dict(pages.keys("dataset"))
+    assert {"source[file].path", "columns.broad.names", "tasks[held_out].held_out.id"} <= {*keys}
+    assert "a section; needed" in keys["concepts"] and "columns.others.names" in keys
 
 
 def test_one_command_writes_them_all(tmp_path: Path) -> None:

@@ -80,7 +80,9 @@ def test_a_first_stage_is_trained_but_not_evaluated_unless_asked_for(
     snakemake: Run, workflow: Path
 ) -> None:
     configure(workflow, methods=["sccbgm_fm"])
-    jobs = planned(snakemake("-n", "--configfile", "tiny.yaml").stdout)
+    # Numbers in braces, which Snakemake itself reads as text
+    given = ("--config", "params={epochs: 3, lr: 1e-3}", "runtime={keep_fits: false}")
+    jobs = planned(snakemake("-n", "--configfile", "tiny.yaml", *given).stdout)
     assert (jobs["train"], jobs["evaluate"]) == (2, 1)
 
 
