@@ -82,6 +82,10 @@ def test_few_questions_show_nothing():
 def test_a_dataset_is_summed_up_by_the_composite_or_its_first_metric():
     both = pd.concat([made(metric="rmmd", sccbgm=1, cvae=2), made(metric="composite", sccbgm=1)])
     assert headlines(both) == [("kang", "composite")]
+    lacking = pd.concat([made(metric=metric, sccbgm=1, cvae=2) for metric in ("rmmd", "mse")])
+    lacking = lacking.reset_index(drop=True)
+    lacking.loc[lacking["metric"].eq("rmmd") & lacking["task"].eq("t0"), "value"] = np.nan
+    assert headlines(lacking.sort_values("task", kind="stable")) == [("kang", "rmmd")]
     other = made(metric="mse", dataset="synthetic_1", sccbgm=1, cvae=2)
     assert headlines(other) == [("synthetic_1", "mse")]
     assert headlines(made(sccbgm=1)) == []
