@@ -44,11 +44,11 @@ def standing(rows: pd.DataFrame, ceilings: pd.DataFrame, names: Names) -> pd.Dat
 
 def headlines(rows: pd.DataFrame) -> list[Place]:
     """The metric by which each dataset is summed up, of datasets on which several methods ran."""
-    some = rows["value"].notna() & (rows["variant"] == DEFAULT)
     found = []
     for dataset, part in rows.groupby("dataset", sort=False, observed=True):
         # The order of the study is that of all rows: the first with a value may be of any metric.
-        order, part = part["metric"].unique(), part[some[part.index]]
+        order = part["metric"].unique()
+        part = part[part["value"].notna() & (part["variant"] == DEFAULT)]
         metric = headline(str(id) for id in order if id in set(part["metric"]))
         if metric and part["method"].nunique() > 1:
             found.append((str(dataset), metric))
