@@ -20,6 +20,7 @@ from sccbgm.benchmark.depends import shard_settings
 from sccbgm.benchmark.jobs import FirstStageFailed, load_stage1, make_jobs
 from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.predictions import PredictionTable
+from sccbgm.benchmark.provenance import origin
 from sccbgm.config.run import Benchmark
 from sccbgm.io.ending import check
 from sccbgm.io.energy import Meter, gpu, processors
@@ -78,6 +79,7 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
             with sealed(files.fit) as beside:
                 beside.touch()
         made = {"asked_memory_mb": files.asked_mb, "code": files.code}
+        made |= origin(files.data, shard_settings(benchmark, shard)["variants"])
         table.write(files.predictions, cost | made)
         shutil.rmtree(files.checkpoints, ignore_errors=True)
 

@@ -55,19 +55,21 @@ def damage(path: str | Path) -> str:
     """What is wrong with a file that `sealed` wrote, "" for nothing."""
     with Path(path).open("rb") as file:
         try:
-            behind = _length_behind(file, Path(path).suffix)
+            start, seal = _found(file, Path(path).suffix)
         except ValueError as error:
             return str(error)
-        start = _size(file) - behind - LENGTH
-        if start < 0:
-            return "cut off"
-        file.seek(start)
-        seal = file.read(LENGTH)
-        if not seal.startswith(SEAL):
-            return "no checksum: cut off, or of another version"
         if seal != _seal_of(file, start, start + LENGTH):
             return "its bytes are not those that were written"
     return ""
+
+
+def checksum(path: str | Path) -> str:
+    """The CRC-32 that a file says of itself, as eight digits. Raises Damaged for one without."""
+    with Path(path).open("rb") as file:
+        try:
+            return _found(file, Path(path).suffix)[1].removeprefix(SEAL).decode()
+        except ValueError as error:
+            raise Damaged(f"{path}: damaged: {error}") from None
 
 
 def is_empty(path: str | Path) -> bool:
@@ -84,6 +86,18 @@ def seal(path: Path) -> None:
         behind = file.read()
         file.seek(start)
         file.write(seal + behind)
+
+
+def _found(file: IO[bytes], suffix: str) -> tuple[int, bytes]:
+    """Where the seal is, and the seal. Raises ValueError where there is none."""
+    start = _size(file) - _length_behind(file, suffix) - LENGTH
+    if start < 0:
+        raise ValueError("cut off")
+    file.seek(start)
+    seal = file.read(LENGTH)
+    if not seal.startswith(SEAL):
+        raise ValueError("no checksum: cut off, or of another version")
+    return start, seal
 
 
 def _size(file: IO[bytes]) -> int:
