@@ -11,30 +11,38 @@ def asked_comparison(kind, id):
 def ceilings(kind):
     """Scores of real cells, for a comparison that needs them, one file a block of its dataset."""
 
+    def needing(wildcards):
+        asked, _ = asked_comparison(kind, wildcards.id)
+        return [asked.dataset] if asked.form.ceilings else []
+
     def paths(wildcards):
         asked, study = asked_comparison(kind, wildcards.id)
-        found = blocks(study, asked.dataset) if asked.form.ceilings else ()
-        return [f"{RESULTS}/tasks/{asked.dataset}/{block}_ceilings.parquet" for block in found]
+        if not asked.form.ceilings:
+            return []
+        wanted = asked.shown(depends.metrics_for(study, asked.dataset))
+        if lacking := sorted(wanted - {*RUN.ceilings[asked.dataset]}):
+            raise WorkflowError(
+                f"{wildcards.id} needs ceilings of {', '.join(lacking)}: name it among the "
+                f"{kind}s of the run"
+            )
+        return files_of_blocks(asked.dataset, "_ceilings.parquet", blocks(study, asked.dataset))
 
-    return paths
+    return once_tasks_are_known(needing, paths)
 
 
-def all_ceilings():
-    """The scores of real cells that some table or figure of the run needs."""
-    asked = [
-        asked_comparison(kind, id)
-        for kind in ("table", "figure")
-        for id in RUN.outputs(f"{kind}s")
-        if is_comparison(id, kind)
+def files_of_blocks(dataset, suffix, names):
+    """A file of each of some blocks of a dataset's tasks."""
+    return [f"{RESULTS}/tasks/{dataset}/{block}{suffix}" for block in names]
+
+
+def all_ceilings(wildcards):
+    """The scores of real cells of all datasets that have them."""
+    return [
+        path
+        for dataset, metrics in RUN.ceilings.items()
+        if metrics
+        for path in files_of_blocks(dataset, "_ceilings.parquet", RUN.blocks(dataset))
     ]
-    return sorted(
-        {
-            f"{RESULTS}/tasks/{comparison.dataset}/{block}_ceilings.parquet"
-            for comparison, study in asked
-            if comparison.form.ceilings
-            for block in blocks(study, comparison.dataset)
-        }
-    )
 
 
 def calibration(kind):
@@ -52,8 +60,7 @@ def of_blocks(suffix):
     """A file of each block of a dataset's tasks."""
 
     def paths(wildcards):
-        found = RUN.blocks(wildcards.dataset)
-        return [f"{RESULTS}/tasks/{wildcards.dataset}/{block}{suffix}" for block in found]
+        return files_of_blocks(wildcards.dataset, suffix, RUN.blocks(wildcards.dataset))
 
     return paths
 

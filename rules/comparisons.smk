@@ -23,7 +23,7 @@ rule ceilings:
         mem_mb=distances_memory,
         runtime=240,
     params:
-        metrics=lambda wildcards: RUN.metrics(wildcards.dataset),
+        metrics=lambda wildcards: RUN.ceilings[wildcards.dataset],
         code=lambda wildcards: versions.version("sccbgm.metrics.ceiling", "sccbgm.data.loading"),
     script:
         "../workflow_scripts/ceilings.py"

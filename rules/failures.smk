@@ -71,12 +71,14 @@ def finish_what_is_there():
         for file in job.output
         if file != f"{RESULTS}/complete"
     }
-    with tempfile.TemporaryDirectory() as folder:
-        listed, configuration = Path(folder, "unfinished.json"), Path(folder, "config.json")
-        listed.write_text(json.dumps(lost))
-        configuration.write_text(json.dumps(config))
-        targets = [str(file) for job in summaries for file in job.output]
-        run_summaries(targets, configuration, listed)
+    run_summaries(summaries, lost)
+    # A table or figure that fails itself is missing too, and the report is made without it
+    failed = {job for job in summaries if not all(map(os.path.exists, job.output))}
+    last = {job for job in failed if job.rule.name in ("status", "page")}
+    if last:
+        reasons |= reasons_of_failures(failed - last)
+        lost |= {str(file): reasons[job] for job in failed - last for file in job.output}
+        run_summaries(last, lost)
     print_failures(reasons)
 
 
@@ -121,16 +123,24 @@ def print_failures(reasons):
     logger.error(members or advice(retry_command()))
 
 
-def run_summaries(targets, configuration, unfinished):
-    """Run the rules of the summaries on this machine, silent unless they fail."""
-    command = [
-        *(sys.executable, "-m", "snakemake", *targets, "--force", "--snakefile"),
-        *(workflow.main_snakefile, "--configfile", configuration, "--cores", "1"),
-        *("--executor", "local", "--workflow-profile", "none", "--nolock", "--keep-going"),
-        *("--rerun-incomplete", "--allowed-rules", *sorted(SUMMARIES)),
-    ]
-    environment = {k: v for k, v in os.environ.items() if k != "SNAKEMAKE_PROFILE"}
-    environment["SCCBGM_UNFINISHED"] = str(unfinished)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+def run_summaries(jobs, lost):
+    """Run rules of the summaries on this machine, silent unless they fail.
+
+    lost: file that could not be made -> why.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        listed, configuration = Path(folder, "unfinished.json"), Path(folder, "config.json")
+        listed.write_text(json.dumps(lost))
+        configuration.write_text(json.dumps(config))
+        targets = [str(file) for job in jobs for file in job.output]
+        command = [
+            *(sys.executable, "-m", "snakemake", *targets, "--force", "--snakefile"),
+            *(workflow.main_snakefile, "--configfile", configuration, "--cores", "1"),
+            *("--executor", "local", "--workflow-profile", "none", "--nolock", "--keep-going"),
+            *("--rerun-incomplete", "--allowed-rules", *sorted(SUMMARIES)),
+        ]
+        environment = {k: v for k, v in os.environ.items() if k != "SNAKEMAKE_PROFILE"}
+        environment["SCCBGM_UNFINISHED"] = str(listed)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         logger.error(done.stdout + done.stderr)

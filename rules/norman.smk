@@ -84,6 +84,7 @@ rule norman_experiment:
     params:
         settings=lambda wildcards: NORMAN[wildcards.experiment].model_dump(mode="json"),
         runtime=RUNTIME.model_dump(mode="json", exclude={"keep_fits"}),
+        code=lambda wildcards: versions.version("sccbgm.norman.run"),
     script:
         "../workflow_scripts/norman.py"
 

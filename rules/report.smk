@@ -36,7 +36,7 @@ rule page:
             for table in other_tables()
         ),
         analyses=there(analysis_rows()),
-        ceilings=there(all_ceilings()),
+        ceilings=once_tasks_are_known(lambda wildcards: RUN.datasets, all_ceilings),
         published=PUBLISHED,
     output:
         f"{RESULTS}/report.html",

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from sccbgm.analyses.run import run, runtime_of, write
+from sccbgm.analyses.run import origin_of, run, runtime_of, write
 from sccbgm.benchmark.studies import load_run
 from sccbgm.io.logs import logged
 
 with logged(snakemake.log[0]), threadpool_limits(snakemake.threads):
     study = load_run(snakemake.config).studies[snakemake.params.study]
     cells = Path(snakemake.input.cells) if snakemake.input.cells else None
-    wildcards = snakemake.wildcards
-    runtime = runtime_of(study, snakemake.threads)
-    result = run(study, wildcards.analysis, wildcards.dataset, cells, runtime)
-    write(result, Path(snakemake.output.rows), Path(snakemake.output.cells))
+    asked = study, snakemake.wildcards.analysis, snakemake.wildcards.dataset, cells
+    result = run(*asked, runtime_of(study, snakemake.threads))
+    made = origin_of(*asked, snakemake.params.code)
+    write(result, Path(snakemake.output.rows), Path(snakemake.output.cells), made)

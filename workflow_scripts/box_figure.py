@@ -7,7 +7,7 @@ import pandas as pd
 from sccbgm.benchmark.studies import load_run
 from sccbgm.config.figure_ids import parse_figure
 from sccbgm.config.sweep import grid_points
-from sccbgm.figures import box_figure, box_values, save
+from sccbgm.figures import NothingToDraw, box_figure, box_values, nothing_figure, save
 from sccbgm.io.logs import logged
 from sccbgm.io.seals import verified
 from sccbgm.tables.names import Names
@@ -21,7 +21,10 @@ with logged(snakemake.log[0]):
     metrics, paper = pd.read_parquet(verified(snakemake.input.metrics)), figure.paper
     if paper:
         metrics = metrics[metrics["dataset"].isin(paper.datasets)]
-    sides = paper.sides if paper else None
-    values = box_values(metrics, figure.metric, figure.by, names, grid, sides)
-    drawn = box_figure(values, figure.metric, figure.by, names, paper.title if paper else "")
+    sides, title = (paper.sides, paper.title) if paper else (None, "")
+    try:
+        values = box_values(metrics, figure.metric, figure.by, names, grid, sides)
+        drawn = box_figure(values, figure.metric, figure.by, names, title)
+    except NothingToDraw as nothing:
+        drawn = nothing_figure(nothing, title or id)
     save(drawn, Path(snakemake.output[0]).with_suffix(""))

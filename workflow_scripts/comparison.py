@@ -25,6 +25,8 @@ with logged(snakemake.log[0]):
         for name, paths in (("ceilings", given.ceilings), ("calibration", given.calibration))
         if paths
     }
+    on = {id: dataset.preprocess.selection_on for id, dataset in study.datasets.items()}
+    beside["selection"] = pd.DataFrame({"dataset": [*on], "selection_on": [*on.values()]})
     words = asked.title, asked.form.words
     stem = Path(snakemake.output[0]).with_suffix("")
     if kind == "table":

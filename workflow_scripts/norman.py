@@ -4,6 +4,7 @@ import logging
 import shutil
 from pathlib import Path
 
+from sccbgm.benchmark.provenance import origin
 from sccbgm.config.norman import NormanConfig
 from sccbgm.data.reading import read_cells
 from sccbgm.io.files import written_whole
@@ -26,6 +27,9 @@ with logged(snakemake.log[0]):
     )
     cells = read_cells(snakemake.input.cells, config.source.kind != "file")
     rows = experiment(cells, config, runtime)
+    trained = {name: run.params for name, run in config.runs.items()}
+    made = origin(Path(snakemake.input.cells), trained, config.source.kind != "file")
+    rows.attrs.update(made | {"code": snakemake.params.code})
     with sealed(snakemake.output.rows) as path:
         rows.to_parquet(path)
     with written_whole(snakemake.output.summary) as path:

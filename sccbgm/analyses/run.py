@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sccbgm.analyses.hyperparameters import hyperparameters
+from sccbgm.analyses.plan import PRESET
 from sccbgm.analyses.study import Result, Study
+from sccbgm.benchmark.provenance import origin
 from sccbgm.config.analyses import ANALYSES, Analysis
 from sccbgm.config.run import Benchmark
 from sccbgm.data.reading import read_cells
@@ -39,13 +42,27 @@ def study_of(benchmark: Benchmark, name: str, dataset: str, runtime: Runtime) ->
     return Study(benchmark.datasets[dataset], benchmark.seeds(dataset), methods, runtime)
 
 
-def write(result: Result, rows: Path, cells: Path) -> None:
-    """The rows as parquet; the cells as h5ad, without a cell where no figure shows any."""
+def origin_of(
+    benchmark: Benchmark, name: str, dataset: str, cells: Path | None, code: str
+) -> dict[str, Any]:
+    """Where the rows of an analysis come from, see `benchmark.provenance`. code: its version."""
+    analysis = ANALYSES[name]
+    made = analysis.reads == "clean" or benchmark.datasets[dataset].starts_from_made
+    trained = {id: benchmark.methods[id].settings(dataset, PRESET) for id in analysis.methods}
+    return origin(cells, trained, made) | {"code": code}
+
+
+def write(result: Result, rows: Path, cells: Path, made: Mapping[str, Any]) -> None:
+    """The rows as parquet, with where they come from; the cells as h5ad, none where none is shown.
+
+    made: `origin_of` these rows, which pandas reads back as `attrs`.
+    """
     import anndata
 
     from sccbgm.io.seals import sealed
 
     with sealed(rows) as path:
+        result.rows.attrs.update(made)
         result.rows.to_parquet(path, index=False)
     shown = anndata.AnnData() if result.cells is None else result.cells
     with sealed(cells) as path:

@@ -12,12 +12,13 @@ from typing import Any, Literal
 from sccbgm.benchmark.depends import metrics_for, shard_settings
 from sccbgm.benchmark.plan import Shard, blocks, expand, scored_as, with_first_stages
 from sccbgm.config.analyses import asked_for
+from sccbgm.config.comparisons import needing_ceilings
 from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError
 from sccbgm.config.references import check_target
 from sccbgm.config.run import Benchmark
 from sccbgm.config.studies import load_studies
-from sccbgm.metrics.registry import METRICS
+from sccbgm.metrics.registry import METRICS, headline
 
 Kind = Literal["tables", "figures"]
 
@@ -81,6 +82,23 @@ class Run:
     def ratios(self, dataset: str) -> list[str]:
         """The metrics of a dataset that need distances to the training populations, sorted."""
         return [metric for metric in self.metrics(dataset) if METRICS[metric].ratio]
+
+    @cached_property
+    def ceilings(self) -> dict[str, list[str]]:
+        """Dataset -> the metrics that its real cells are scored by, sorted.
+
+        Those that some table or figure shows between floor and ceiling, and those by which the
+        report's first table sums a dataset up.
+        """
+        found: dict[str, set[str]] = {dataset: set() for dataset in self.datasets}
+        for study in self.studies.values():
+            config = study.config
+            shown = needing_ceilings(config.tables, config.figures, study.datasets, config.metrics)
+            for dataset in study.datasets:
+                metrics = metrics_for(study, dataset)
+                first = headline(metrics) if len(config.methods) > 1 else ""
+                found[dataset] |= {*shown.get(dataset, ()), first} & {*metrics}
+        return {dataset: sorted(metrics) for dataset, metrics in found.items()}
 
     def checks(self, path: str) -> list[str]:
         """The metrics of a shard whose fits are asked for them, sorted; none for what cannot be."""

@@ -20,11 +20,12 @@ from sccbgm.benchmark.depends import shard_settings
 from sccbgm.benchmark.jobs import FirstStageFailed, load_stage1, make_jobs
 from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.predictions import PredictionTable
+from sccbgm.benchmark.provenance import origin
 from sccbgm.config.run import Benchmark
 from sccbgm.io.ending import check
 from sccbgm.io.energy import Meter, gpu, processors
 from sccbgm.io.locks import held
-from sccbgm.io.seals import seal_of, sealed
+from sccbgm.io.seals import checksum, sealed
 from sccbgm.protocol.faults import of_machine, reason
 from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.protocol.task import TaskData
@@ -78,6 +79,7 @@ def train_shard(benchmark: Benchmark, shard: Shard, files: ShardFiles, threads: 
             with sealed(files.fit) as beside:
                 beside.touch()
         made = {"asked_memory_mb": files.asked_mb, "code": files.code}
+        made |= origin(files.data, shard_settings(benchmark, shard)["variants"])
         table.write(files.predictions, cost | made)
         shutil.rmtree(files.checkpoints, ignore_errors=True)
 
@@ -202,7 +204,7 @@ def _identity(benchmark: Benchmark, shard: Shard, files: ShardFiles) -> str:
     content = [
         shard_settings(benchmark, shard),
         files.code,
-        [seal_of(path) for path in read],
+        [checksum(path) for path in read],
     ]
     return hashlib.blake2b(json.dumps(content).encode(), digest_size=6).hexdigest()
 

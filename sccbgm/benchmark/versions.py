@@ -23,11 +23,20 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1]
 
-LAYERS = ("protocol", "nn", "engine", "methods", "data", "synthetic", "metrics", "analyses")
+LAYERS = (
+    *("protocol", "nn", "engine", "methods", "data", "synthetic", "metrics", "analyses"),
+    "norman",
+)
 """The folders of this package that define numbers. Imports of the others are not followed:
 configuration takes part by its values, and files, logs and tables change no number."""
 
-DISTRIBUTIONS = {"ot": "POT", "sklearn": "scikit-learn", "umap": "umap-learn", "scvi": "scvi-tools"}
+DISTRIBUTIONS = {
+    "ot": "POT",
+    "ott": "ott-jax",
+    "scvi": "scvi-tools",
+    "sklearn": "scikit-learn",
+    "umap": "umap-learn",
+}
 """Packages that are installed under another name than they are imported by."""
 
 BENEATH = {

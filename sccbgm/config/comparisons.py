@@ -25,7 +25,7 @@ class Form:
     """A kind of comparison. words: what it shows, as its caption. of_metric: whether its id names
     a metric. ceilings: whether it needs the scores of real cells. costs: whether it needs what
     fitting cost. calibration: whether it needs seeds as ensembles, of a dataset with true
-    counterfactuals. of_all: whether it can be of `ALL` datasets of a run.
+    counterfactuals. of_all: whether it can be of `ALL` datasets of a run. of_one: whether of one.
     """
 
     title: str
@@ -35,6 +35,7 @@ class Form:
     costs: bool = False
     calibration: bool = False
     of_all: bool = False
+    of_one: bool = True
 
 
 TABLES: Mapping[str, Form] = {
@@ -73,6 +74,16 @@ TABLES: Mapping[str, Form] = {
         "wrong. Means over tasks.",
         calibration=True,
     ),
+    "leak": Form(
+        "Scores where preparation sees no held-out cell",
+        "Every method against itself on the same questions (task, target) and seeds: genes and "
+        "library size from cells that no task holds out (selection_on: train) against those from "
+        "all cells. Intervals of 95 % by resampling questions, then seeds; p of a sign-flip test, "
+        "adjusted for the comparisons of this table (Holm).",
+        of_metric=True,
+        of_all=True,
+        of_one=False,
+    ),
 }
 FIGURES: Mapping[str, Form] = {
     "adversaries": TABLES["adversaries"],
@@ -94,7 +105,7 @@ FIGURES: Mapping[str, Form] = {
         costs=True,
     ),
     "conditions": Form(
-        "Where each method does well",
+        "Every question by what its task is like",
         "A dot is a question, mean over its seeds; lines are running medians.",
         of_metric=True,
         of_all=True,
@@ -119,6 +130,10 @@ class Compared:
         by = f": {METRICS[self.metric].title}" if self.metric else ""
         return f"{self.form.title}{by} on {'all datasets' if self.of_all else self.dataset}"
 
+    def shown(self, metrics: Iterable[str]) -> set[str]:
+        """The metrics that it shows, of those of the run."""
+        return {self.metric} if self.metric else {*metrics}
+
     @property
     def of_all(self) -> bool:
         """Whether it is of all datasets of the run."""
@@ -128,7 +143,7 @@ class Compared:
 def forms(kind: Kind) -> list[str]:
     """The forms of the ids, for messages."""
     return [
-        f"{name}_METRIC__DATASET" if form.of_metric else f"{name}__DATASET"
+        f"{name}{'_METRIC' * form.of_metric}__{'DATASET' if form.of_one else ALL}"
         for name, form in FORMS[kind].items()
     ]
 
@@ -149,6 +164,23 @@ def needs_ensembles(ids: Iterable[str]) -> bool:
     return any(id.startswith(f"{name}__") for id in ids for name in names)
 
 
+def needing_ceilings(
+    tables: Iterable[str],
+    figures: Iterable[str],
+    datasets: Collection[str],
+    metrics: Collection[str],
+) -> dict[str, set[str]]:
+    """Dataset -> the metrics that some table or figure shows between floor and ceiling."""
+    found: dict[str, set[str]] = {}
+    kinds: tuple[tuple[Kind, Iterable[str]], ...] = (("table", tables), ("figure", figures))
+    for kind, ids in kinds:
+        for id in (id for id in ids if is_comparison(id, kind)):
+            asked = parse(id, kind, datasets, metrics)
+            if asked.form.ceilings:
+                found.setdefault(asked.dataset, set()).update(asked.shown(metrics))
+    return found
+
+
 def parse(id: str, kind: Kind, datasets: Collection[str], metrics: Collection[str]) -> Compared:
     """What an id such as `adversaries__demo` or `rescaled_rmmd__demo` asks for.
 
@@ -159,7 +191,7 @@ def parse(id: str, kind: Kind, datasets: Collection[str], metrics: Collection[st
     metric, _, dataset = id.removeprefix(name).removeprefix("_").partition("__")
     if not form.of_metric:
         metric, dataset = "", id.removeprefix(f"{name}__")
-    known = [*datasets, ALL] if form.of_all else [*datasets]
+    known = [*(datasets if form.of_one else ()), *([ALL] if form.of_all else [])]
     if dataset not in known:
         raise ValueError(f"{id}: {accepted(dataset, known, 'dataset')}")
     if form.of_metric and metric not in metrics:

@@ -173,6 +173,10 @@ def _check_comparison(
         _check_metric_of(id, asked.metric, config.metrics, shown, where)
     if asked.form.calibration and not isinstance(shown[0].tasks, InterventionTasks):
         raise ConfigError(f"{where}: {id} needs true counterfactuals, which {asked.dataset} lacks")
+    selections = {dataset.preprocess.selection_on for dataset in datasets.values()}
+    if asked.name == "leak" and len(selections) == 1:
+        found = f"all have preprocess.selection_on: {selections.pop()}"
+        raise ConfigError(f"{where}: {id} needs datasets of both kinds; {found}")
     if asked.name == "checks" and not set(CHECKS) & set(config.metrics):
         raise ConfigError(f"{where}: {id} shows {', '.join(CHECKS)}; the run has none of them")
 

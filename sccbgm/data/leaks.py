@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from sccbgm.config.dataset import DatasetConfig
-from sccbgm.config.sections import HeldOutTasks
+from sccbgm.config.sections import HeldOutTasks, LogDose, Pathways, Stored
 from sccbgm.data.genes import library_size, select_genes
 from sccbgm.data.labels import Labels, held_out_in
 from sccbgm.io.seals import verified
@@ -16,7 +18,10 @@ from sccbgm.io.seals import verified
 if TYPE_CHECKING:
     from anndata import AnnData
 
-CLUSTERED = "subtypes are found by clustering all cells, those that a task then holds out too"
+CLUSTERED = (
+    "subtypes are found by clustering all cells, those that a task then holds out too; so are what "
+    "that is done with, the selected genes and the median library size"
+)
 
 
 def held_out(adata: AnnData, resolved: Labels, config: DatasetConfig) -> np.ndarray | None:
@@ -48,6 +53,32 @@ def of_genes(cells: AnnData, away: np.ndarray, kept: np.ndarray, config: Dataset
     return (
         f"selection of genes: on all cells; without the {away.sum():,} that some task holds out, "
         f"{(kept & ~without).sum():,} of {kept.sum():,} would be others"
+    )
+
+
+def of_pathways(
+    table: pd.DataFrame,
+    hard: Sequence[str],
+    away: np.ndarray,
+    cells: AnnData,
+    config: DatasetConfig,
+) -> Iterator[str]:
+    """How far the scale of pathway activities would be another without the held-out cells.
+
+    table: (n_cells, n_concepts), each pathway from 0 to 1 over all cells.
+    """
+    some = away.any() and not away.all()
+    if not some or not any(isinstance(concept, Pathways) for concept in config.concepts):
+        return
+    others = {concept.name for concept in config.concepts if isinstance(concept, LogDose)}
+    for concept in config.concepts:
+        others |= set(map(str, cells.obsm[concept.key])) if isinstance(concept, Stored) else set()
+    scaled = table.loc[~away, [name for name in table if name not in {*hard, *others}]]
+    span = scaled.max() - scaled.min()
+    yield (
+        f"pathways: scaled to the range of all cells; without the {away.sum():,} that some task "
+        f"holds out, that of {(span < 1).sum()} of {len(span)} would be smaller, at most by "
+        f"{1 - span.min():.0%}"
     )
 
 

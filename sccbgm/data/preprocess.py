@@ -50,6 +50,10 @@ def preprocess(adata: AnnData, config: DatasetConfig) -> AnnData:
     if faults:
         raise ContractError(origin(config), faults)
     concepts.compare_stored(adata.obsm.get("concepts"), table)
+    away = leaks.held_out(adata, inputs.labels, config)
+    if away is not None:
+        seen = [*record["leaks"], *leaks.of_pathways(table, hard, away, adata, config)]
+        record["leaks"] = np.array(seen, dtype=object)
     sizes = (adata.n_vars, record["library_size"], len(config.task_ids))
     warnings = size_warnings(config.sizes, obs, *sizes)
     before = bool(adata.uns.get("sampled", {}).get("clustered", False))

@@ -28,6 +28,7 @@ from sccbgm.figures.boxes import box_figure
 from sccbgm.figures.cells import umap_figure
 from sccbgm.figures.comparisons import comparison_figure
 from sccbgm.figures.metric import metric_figure
+from sccbgm.figures.nothing import NothingToDraw, nothing_figure
 from sccbgm.figures.pairs import pair_figure, pair_values
 from sccbgm.figures.points import metric_points
 from sccbgm.figures.style import SUFFIXES, save
@@ -35,6 +36,7 @@ from sccbgm.figures.umap_points import read_predictions, umap_points
 
 __all__ = [
     "SUFFIXES",
+    "NothingToDraw",
     "analysed_figure",
     "annotation_figure",
     "annotation_points",
@@ -43,6 +45,7 @@ __all__ = [
     "comparison_figure",
     "metric_figure",
     "metric_points",
+    "nothing_figure",
     "pair_figure",
     "pair_values",
     "read_predictions",

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from sccbgm.figures import markers
 from sccbgm.figures.cell_types import cell_type_figure
+from sccbgm.figures.nothing import NothingToDraw
 from sccbgm.figures.reconstruction import reconstruction_figure
 from sccbgm.figures.slopes import slope_figure
 from sccbgm.methods import registry
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def analysed_figure(id: str, rows: pd.DataFrame, cells: AnnData, title: str) -> Figure:
     """The figure of that id, with or without `__DATASET`, from the rows and cells of its analysis.
 
-    Raises ValueError for an id without a figure, or where the analysis has no cells to show.
+    Raises ValueError for an id without a figure, NothingToDraw where the analysis has no cells.
     """
     base = id.partition("__")[0]
     reduced = " ".join(dict.fromkeys(filter(None, rows["reduced"].astype(str))))
@@ -29,7 +30,7 @@ def analysed_figure(id: str, rows: pd.DataFrame, cells: AnnData, title: str) -> 
     if base == "figure14":
         return markers.marker_figure(rows, title, reduced)
     if cells.n_obs == 0:
-        raise ValueError(f"{id}: the analysis has no cells to show; see the reasons in its rows")
+        raise NothingToDraw("the analysis has no cells to show; the reasons are in its rows")
     if base == "figure05":
         return markers.edited_figure(rows, cells, _titles(rows), title, reduced)
     if base == "figure09":

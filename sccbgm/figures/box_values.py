@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from sccbgm.figures.nothing import NothingToDraw
 from sccbgm.protocol.variants import NOISES, parse
 from sccbgm.tables.aggregate import checked
 from sccbgm.tables.layout import unit
@@ -33,12 +34,12 @@ def box_values(
     grid: (method, variant) -> the variant that it is a point of a grid on top of; the points of a
     grid make one box, and `winner` are the runs of its best point (`tables.sweep`). labels: method,
     mode and variant -> printed name of all that is drawn besides controls, None for everything.
-    Raises ValueError where there is no value.
+    Raises NothingToDraw where there is no value.
     """
     metrics = checked(metrics)
     runs = metrics[metrics["metric"] == metric].copy()
     if not runs["value"].notna().any():
-        raise ValueError(f"no values of {metric} in this run; nothing to draw")
+        raise NothingToDraw(f"no values of {metric} in this run")
     variants = [parse(name) for name in runs["variant"].astype(str)]
     if by == "noise":
         runs["category"] = [NOISES[variant.kind] for variant in variants]
@@ -55,7 +56,7 @@ def box_values(
         keys = zip(runs["method"], runs["mode"], runs["variant"], strict=True)
         runs = runs[runs["control"] | np.array([key in labels for key in keys])].copy()
         if runs["control"].all():
-            raise ValueError(f"no values of {metric} of {' and '.join(labels.values())} here")
+            raise NothingToDraw(f"no values of {metric} of {' and '.join(labels.values())} here")
     runs["label"] = _labels(runs, runs["settings_of"], names, labels or {})
     present = [name for name in order if name in set(runs.loc[~runs["control"], "category"])]
     runs["category"] = pd.Categorical(runs["category"], present or order, ordered=True)

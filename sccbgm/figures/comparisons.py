@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from textwrap import fill
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
 from sccbgm.figures.adversaries import adversary_figure
 from sccbgm.figures.checks import calibration_figure, check_figure
 from sccbgm.figures.conditions import conditions_figure, cost_figure
-from sccbgm.figures.panels import finish
+from sccbgm.figures.nothing import nothing_figure
 from sccbgm.figures.ranks import rank_figure
-from sccbgm.figures.style import styled
 from sccbgm.tables.aggregate import checked, sentences
 from sccbgm.tables.calibrated import ensembles
 from sccbgm.tables.checks import check_means
@@ -39,12 +36,7 @@ def comparison_figure(
     try:
         return _drawn(name, with_values(rows, metric), beside, words, names, reduced)
     except NothingToCompare as nothing:
-        with styled():
-            figure, axes = plt.subplots(figsize=(6.0, 1.2))
-            axes.axis("off")
-            axes.text(0.5, 0.5, fill(f"Nothing to draw: {nothing}", 80), ha="center", va="center")
-            finish(figure, *words, reduced)
-        return figure
+        return nothing_figure(nothing, *words, reduced)
 
 
 def _drawn(

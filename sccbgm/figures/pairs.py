@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sccbgm.figures.nothing import NothingToDraw
 from sccbgm.figures.panels import dots, finish
 from sccbgm.figures.style import TEXT_GREY, colours, styled
 from sccbgm.metrics.registry import METRICS
@@ -28,7 +29,7 @@ def pair_values(
 
     metrics: tidy rows of the preset "recommended". sides: what is compared -> its printed name.
     Seeds are averaged within a task. group: the column of the tables that a task belongs to, and
-    `ALL`. Raises ValueError where no task has a value of both.
+    `ALL`. Raises NothingToDraw where no task has a value of both.
     """
     keys = zip(metrics["method"], metrics["mode"], metrics["variant"], strict=True)
     runs = metrics.assign(label=[sides.get(key, "") for key in keys])
@@ -38,7 +39,9 @@ def pair_values(
         of = runs[runs["metric"] == metric].groupby([*QUESTION, "label"], observed=True)
         both = of["value"].mean().unstack("label").reindex(columns=list(sides.values())).dropna()
         if both.empty:
-            raise ValueError(f"no task has a value of {metric} of {' and '.join(sides.values())}")
+            raise NothingToDraw(
+                f"no task has a value of {metric} of {' and '.join(sides.values())}"
+            )
         for group, here in [*both.groupby("group", observed=True), (ALL, both)]:
             table = pd.DataFrame({"mean": here.mean(), "sd": here.std(), "n": len(here)})
             table = table.rename_axis("label").reset_index()

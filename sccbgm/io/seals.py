@@ -45,7 +45,9 @@ def verified(path: str | Path) -> Path:
     FileNotFoundError where there is no file.
     """
     if fault := damage(path):
-        raise _damaged(path, fault)
+        raise Damaged(
+            f"{path}: damaged: {fault}; `sccbgm retry` with the same configuration makes it again"
+        )
     return Path(path)
 
 
@@ -61,13 +63,13 @@ def damage(path: str | Path) -> str:
     return ""
 
 
-def seal_of(path: str | Path) -> str:
-    """The seal that a file carries, the same in every copy. Raises Damaged where it has none."""
+def checksum(path: str | Path) -> str:
+    """The CRC-32 that a file says of itself, as eight digits. Raises Damaged for one without."""
     with Path(path).open("rb") as file:
         try:
-            return _found(file, Path(path).suffix)[1].decode(errors="replace")
+            return _found(file, Path(path).suffix)[1].removeprefix(SEAL).decode()
         except ValueError as error:
-            raise _damaged(path, str(error)) from error
+            raise Damaged(f"{path}: damaged: {error}") from None
 
 
 def is_empty(path: str | Path) -> bool:
@@ -86,14 +88,8 @@ def seal(path: Path) -> None:
         file.write(seal + behind)
 
 
-def _damaged(path: str | Path, fault: str) -> Damaged:
-    return Damaged(
-        f"{path}: damaged: {fault}; `sccbgm retry` with the same configuration makes it again"
-    )
-
-
 def _found(file: IO[bytes], suffix: str) -> tuple[int, bytes]:
-    """Where the seal of a file starts, and the seal. Raises ValueError where there is none."""
+    """Where the seal is, and the seal. Raises ValueError where there is none."""
     start = _size(file) - _length_behind(file, suffix) - LENGTH
     if start < 0:
         raise ValueError("cut off")

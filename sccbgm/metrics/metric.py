@@ -130,7 +130,7 @@ def noise_free(
     )
 
 
-def panel(
+def score(
     id: str,
     title: str,
     formula: str,
@@ -143,7 +143,7 @@ def panel(
     min_cells: int = 2,
     floor: float | None = None,
 ) -> Metric:
-    """A score that is 1 for the target itself: the composite, or a part of it."""
+    """A score that is higher for better predictions, and 1 for a perfect one."""
     return Metric(
         id=id,
         title=title,

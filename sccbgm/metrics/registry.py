@@ -24,6 +24,18 @@ CHECKS = (*(entry.id for entry in EDITS), "cell_error")
 DIAGNOSTICS = ("variance_ratio",)
 """Metrics that are written for every prediction, whatever was asked for."""
 
+HEADLINE = "composite"
+"""The metric that no adversary wins."""
+
+
+def headline(metric_ids: Iterable[str]) -> str:
+    """The metric that sums a dataset up, "" for none.
+
+    The composite, else the first of predictions that says which of two is better.
+    """
+    ids = [id for id in metric_ids if METRICS[id].direction != "none" and not METRICS[id].asked]
+    return HEADLINE if HEADLINE in ids else next(iter(ids), "")
+
 
 def select(metric_ids: Iterable[str]) -> list[Metric]:
     """The metrics of these ids, in their order. Raises KeyError for an unknown id."""

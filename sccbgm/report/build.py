@@ -22,7 +22,7 @@ from sccbgm.report.page import PaperSheets, Report, ReportFigure
 from sccbgm.report.paper import RULE, Facts, headline, summary, verdicts
 from sccbgm.report.sheet import ReportTable, frame_sheet, report_table, standing_sheet
 from sccbgm.tables.assemble import build
-from sccbgm.tables.fits import PLACE, fit_table
+from sccbgm.tables.fits import ORIGIN, PLACE, fit_table
 from sccbgm.tables.names import Names
 from sccbgm.tables.standing import sentences, standing
 from sccbgm.tables.table import Table
@@ -30,9 +30,9 @@ from sccbgm.tables.table import Table
 STANDING = (
     "Where the methods stand",
     "Of each dataset the metric that sums it up. Score: 0 is doing nothing (the floor), 1 one half "
-    "of the real target against the other (the ceiling, where the run has it), not clipped; its "
-    "interval of 95 % resamples questions and seeds. Than: a paired sign-flip test on the same "
-    "questions against the method named, p adjusted for the comparisons of the dataset (Holm); "
+    "of the real target against the other (the ceiling), not clipped; its interval of 95 % "
+    "resamples questions and seeds. Than: a paired sign-flip test on the same questions against "
+    "the method named, and one against no edit, p adjusted for all comparisons with it (Holm); "
     "what is not shown may still differ.",
 )
 FIGURES = {
@@ -191,7 +191,7 @@ def _failures(status: Mapping[str, Any]) -> Iterator[str]:
     for item in status.get("unfinished", []):
         files.setdefault(item["reason"], []).append(item["file"])
     for reason, of_reason in files.items():
-        more = f" and {len(of_reason) - 1} files that need it or failed alike"
+        more = f" and {len(of_reason) - 1:,} more, which need it or failed alike"
         yield f"{of_reason[0]}{more if len(of_reason) > 1 else ''}: {reason}"
     found: dict[tuple[str, str], int] = {}
     for item in status["failed"]:
@@ -209,9 +209,26 @@ def _facts(run: RunContent) -> list[tuple[str, str]]:
         ("numbers", f"{run.status['numbers']:,}, {len(run.status['missing']):,} without a value"),
         ("seconds of training and prediction", f"{run.status['seconds']:,.0f}"),
         ("devices", devices),
-        ("Python", platform.python_version()),
         ("machine", f"{platform.system()} {platform.machine()}"),
+        *_origins(run),
     ]
+
+
+def _origins(run: RunContent) -> Iterator[tuple[str, str]]:
+    """Where the results come from: when they were made, of which cells, with which software."""
+    known = run.fits.dropna(subset=list(ORIGIN))
+    if len(known):
+        yield "predictions made", f"{known['made'].min()} to {known['made'].max()}"
+    for dataset, sums in known.groupby("dataset", sort=False)["cells"].unique().items():
+        yield f"cells of {dataset} (CRC-32)", ", ".join(sums)
+    used = [*known["packages"]]
+    for (id, dataset), rows in run.analyses.items():
+        if made := rows.attrs:
+            used.append(made["packages"])
+            words = f"made {made['made']}, cells {made['cells']}, code {made['code']}"
+            yield f"analysis {id} of {dataset}", words
+    if used:
+        yield "packages", _listed(dict(sorted({i for found in used for i in found.items()})))
 
 
 def _jobs(run: RunContent) -> dict[str, dict[str, Any]]:
@@ -228,5 +245,22 @@ def _jobs(run: RunContent) -> dict[str, dict[str, Any]]:
             "seconds of the job": round(record["seconds"], 1),
             "peak memory (MB)": round(record["peak_memory_mb"]),
             "device": record["device"],
+            **_origin(record),
         }
     return jobs
+
+
+def _origin(record: Mapping[Any, Any]) -> dict[str, Any]:
+    """Where a job's predictions come from, hyperparameters by variant; nothing of older files."""
+    if not isinstance(record["settings"], dict):
+        return {}
+    return {
+        "made": record["made"],
+        "cells (CRC-32)": record["cells"],
+        "packages": _listed(record["packages"]),
+        "hyperparameters": {of: _listed(values) for of, values in record["settings"].items()},
+    }
+
+
+def _listed(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())

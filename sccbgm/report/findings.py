@@ -85,8 +85,13 @@ def _rows_of(rows: pd.DataFrame, claim: Claim) -> pd.DataFrame:
 
 
 def _within(claim: Claim, result: Comparison) -> str:
-    """Whether a is worse than b by more than the margin: the whole interval decides."""
+    """Whether a is worse than b by more than the margin: the whole interval decides.
+
+    The interval of a single question knows of no other.
+    """
     assert claim.margin is not None
+    if result.n_questions < 2:
+        return "not shown"
     sign = -1.0 if SCALES[claim.metric].direction == "higher" else 1.0
     least, most = sorted((sign * result.low, sign * result.high))
     if most <= claim.margin:

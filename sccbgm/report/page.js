@@ -45,7 +45,7 @@ function element(name, text) {
 function facts(record) {
   const list = element("dl");
   for (const [name, text] of Object.entries(record)) {
-    if (text === "" || text === null) continue;
+    if (text === "" || text === null || text === undefined) continue;
     list.append(element("dt", name), element("dd", String(text)));
   }
   return list;
@@ -61,7 +61,8 @@ function show(button) {
   place.replaceChildren();
   for (const index of button.dataset.runs.split(" ")) {
     const record = Object.fromEntries(runs.columns.map((name, i) => [name, runs.rows[index][i]]));
-    const job = runs.jobs[record.shard] || {};
+    const job = { ...runs.jobs[record.shard] };
+    job.hyperparameters = (job.hyperparameters || {})[record.variant];
     const details = element("details");
     const head = `${record.task}, seed ${record.seed}: ${record.value === null ? "missing" : record.value}`;
     details.append(element("summary", head), facts({ ...record, ...job }));

@@ -83,7 +83,7 @@ def frame_sheet(name: str, frame: pd.DataFrame) -> Sheet:
 def standing_sheet(table: pd.DataFrame) -> Sheet:
     """`sccbgm.tables.standing.standing` as a sheet; its means name the rows behind them."""
     header = ("Dataset", "Metric", "Method", "Mean", "Score", "from", "to", "Floor", "Ceiling",
-              "Than", "", "p (Holm)", "Questions")  # fmt: skip
+              "Than", "", "p (Holm)", "Than no edit", "Questions")  # fmt: skip
     lines = []
     for line in table.to_dict("records"):
         numbers = [line[name] for name in ("score", "low", "high", "floor", "ceiling")]
@@ -95,7 +95,9 @@ def standing_sheet(table: pd.DataFrame) -> Sheet:
             mean,
             *map(_frame_cell, numbers),
             *(SheetCell(text) for text in (than, line["than"])),
-            *map(_frame_cell, (line["p_holm"], line["questions"])),
+            _frame_cell(line["p_holm"]),
+            SheetCell(line["than_floor"]),
+            _frame_cell(line["questions"]),
         ]
         lines.append(SheetLine(tuple(cells), "control" if line["control"] else ""))
     return Sheet("Where the methods stand", header, tuple(lines))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from sccbgm.io.seals import verified
@@ -14,7 +13,6 @@ from sccbgm.metrics.registry import CHECKS, METRICS
 from sccbgm.tables.aggregate import checked, sentences
 from sccbgm.tables.layout import listing, unit
 from sccbgm.tables.names import Names
-from sccbgm.tables.paired import LEVEL
 from sccbgm.tables.plain import PlainTable
 from sccbgm.tables.rescaled import rescaled
 from sccbgm.tables.spec import Row
@@ -37,8 +35,9 @@ def build_comparison(
     names: Names,
 ) -> PlainTable:
     """The table of that name. rows: tidy rows of its dataset. beside: "ceilings", the scores of
-    real cells, and "calibration", seeds as ensembles, of tables that need them. words: title and
-    caption. Where there is nothing to compare, the table says why.
+    real cells, "calibration", seeds as ensembles, and "selection", by which cells each dataset is
+    prepared, of tables that need them. words: title and caption. Where there is nothing to
+    compare, the table says why.
     """
     rows = checked(rows)
     try:
@@ -148,33 +147,34 @@ def _rescaled(
 
 
 def _paired(rows: pd.DataFrame, beside: Beside, words: tuple[str, str], names: Names) -> PlainTable:
-    from sccbgm.tables.paired_table import paired
+    from sccbgm.tables.paired_table import effects, paired, shown_by_test
 
     found = paired(rows, rows["metric"].iloc[0], names)
     lines = found.lines
-    shown_by_test = (lines["p_holm"] <= LEVEL) & (lines["better"] != "")
-    logarithmic = lines["logarithmic"]
+    effect, kind = effects(lines)
     shown = pd.DataFrame(
         {
             "Method": lines["label"],
-            f"Than {found.reference}": lines["better"]
-            .map({"a": "better", "b": "worse"})
-            .where(shown_by_test, "not shown"),
-            **{
-                heading: lines[name].where(~logarithmic, np.exp(lines[name]))
-                for name, heading in (("effect", "Effect"), ("low", "from"), ("high", "to"))
-            },
+            f"Than {found.reference}": shown_by_test(lines),
+            **effect,
             "Won": lines["wins"].astype(str) + " / " + lines["questions"].astype(str),
             "p": lines["p"],
             "p (Holm)": lines["p_holm"],
             "Mean rank": lines["rank"],
         }
     )
-    kind = "quotient of the metrics" if logarithmic.all() else "difference of the metrics"
-    if logarithmic.any() and not logarithmic.all():
-        kind = "quotient of the metrics where both are positive, else their difference"
     caption = f"{words[1]} Effect: {kind}, method to {found.reference}. {found.said}"
     table = _plain((words[0], caption), shown, lines, rows, ())
+    return replace(table, digits=table.digits | {"p": 4, "p (Holm)": 4})
+
+
+def _leak(rows: pd.DataFrame, beside: Beside, words: tuple[str, str], names: Names) -> PlainTable:
+    from sccbgm.tables.leak import leak, leak_lines
+
+    selection = dict(beside["selection"].itertuples(index=False, name=None))
+    lines = leak(rows, rows["metric"].iloc[0], selection, names)
+    shown, kind = leak_lines(lines)
+    table = _plain((words[0], f"{words[1]} {kind}"), shown, lines, rows, ())
     return replace(table, digits=table.digits | {"p": 4, "p (Holm)": 4})
 
 
@@ -237,4 +237,5 @@ _BUILDERS: Mapping[str, Callable[[pd.DataFrame, Beside, tuple[str, str], Names],
     "paired": _paired,
     "checks": _checks,
     "calibration": _calibration,
+    "leak": _leak,
 }

@@ -17,18 +17,21 @@ PLACE = ("dataset", "preset", "method", "shard")
 COST = ("seconds", "peak_memory_mb", "n_members", "device")
 GPU, ASKED = "peak_gpu_memory_mb", "asked_memory_mb"
 JOULES, METER = "joules", "meter"
+ORIGIN = ("made", "cells", "packages", "settings")
+"""Where predictions come from, as `benchmark.provenance` says it."""
 
 
 def read_fits(predictions: Iterable[Path]) -> pd.DataFrame:
     """The cost of each fit, one line a shard, from `.../{dataset}/{preset}/{method}/{shard}.h5ad`.
 
     Read from uns["fit"], JSON with seconds, peak_memory_mb, n_members, device, from a GPU
-    peak_gpu_memory_mb, asked_memory_mb, and the joules of a meter. Raises OSError naming a file
-    that is damaged, ValueError for one that lacks keys.
+    peak_gpu_memory_mb, asked_memory_mb, the joules of a meter, and `ORIGIN`. Raises OSError naming
+    a file that is damaged, ValueError for one that lacks keys.
     """
     import h5py
 
     lines = []
+    known = (*COST, GPU, ASKED, JOULES, METER, *ORIGIN)
     for path in predictions:
         with h5py.File(verified(path)) as file:
             stored = file["uns/fit"][()] if "uns/fit" in file else b"{}"
@@ -37,9 +40,8 @@ def read_fits(predictions: Iterable[Path]) -> pd.DataFrame:
         if missing:
             raise ValueError(f"{path}: uns['fit'] lacks {', '.join(missing)}; found {sorted(fit)}")
         place = dict(zip(PLACE, (*path.parts[-4:-1], path.stem), strict=True))
-        known = (*COST, GPU, ASKED, JOULES, METER)
         lines.append(place | {key: fit.get(key) for key in known})
-    table = pd.DataFrame(lines, columns=[*PLACE, *COST, GPU, ASKED, JOULES, METER])
+    table = pd.DataFrame(lines, columns=[*PLACE, *known])
     return table.astype(dict.fromkeys((GPU, ASKED, JOULES), "float64"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from sccbgm.tables.comparisons import RUN, NothingToCompare, labelled
@@ -33,19 +34,20 @@ def competitors(rows: pd.DataFrame, names: Names) -> pd.DataFrame:
     return labelled(rows[rows["method"].isin(blind)], names)
 
 
-def paired(rows: pd.DataFrame, metric: str, names: Names) -> Paired:
-    """Compare all runs of tidy rows with the first method in the order of the tables.
+def paired(rows: pd.DataFrame, metric: str, names: Names, against: str = "") -> Paired:
+    """Compare all runs of tidy rows with one of them, on the questions that both answered.
 
-    p-values are adjusted (Holm) for these comparisons. Raises NothingToCompare where nothing can
-    be compared: fewer than two runs, or no question that two of them answered.
+    against: id of that one's method; by default the first in the order of the tables. p-values are
+    adjusted (Holm) for these comparisons. Raises NothingToCompare where nothing can be compared:
+    fewer than two runs, no question that two of them answered, no run of that method.
     """
     rows = competitors(rows, names)
     runs = rows.drop_duplicates("label").sort_values("label")
     runs = runs.set_index("label")[RUN]
     run_of = dict(zip(map(str, runs.index), map(tuple, runs.to_numpy()), strict=True))
-    reference, *others = run_of
+    reference = next((label for label, run in run_of.items() if against in ("", run[0])), "")
     found: dict[str, Comparison] = {}
-    for label in others:
+    for label in (label for label in run_of if reference not in ("", label)):
         result = compare(rows, metric, run_of[label], run_of[reference])
         if result is not None:
             found[label] = result
@@ -65,14 +67,35 @@ def paired(rows: pd.DataFrame, metric: str, names: Names) -> Paired:
             "p_holm": holm([c.p for c in found.values()]),
         }
     )
-    of_all = ranks(rows, metric)
-    if of_all is None:
-        table["rank"] = math.nan
-    else:
-        table["rank"] = [of_all.mean.get(run_of[label], math.nan) for label in table["label"]]
     table = table.merge(runs.reset_index().astype({"label": str}), on="label")
-    n = int(table["questions"].max())
-    return Paired(table, reference, said_of_power(n, len(table)))
+    n, of_all = int(table["questions"].max()), ranks(rows, metric)
+    said = said_of_power(n, len(table))
+    table["rank"] = math.nan
+    if of_all is not None:
+        table["rank"] = [of_all.mean.get(run_of[label], math.nan) for label in table["label"]]
+        said += (
+            f" Mean ranks over {of_all.n_questions} questions, that of {reference} is "
+            f"{of_all.mean[run_of[reference]]:.2f}; critical difference {of_all.critical:.2f} "
+            "(Nemenyi, 5 %)."
+        )
+    return Paired(table, reference, said)
+
+
+def shown_by_test(lines: pd.DataFrame) -> pd.Series:
+    """Of each comparison "better" or "worse" where its test says so, else "not shown"."""
+    shown = (lines["p_holm"] <= LEVEL) & (lines["better"] != "")
+    return lines["better"].map({"a": "better", "b": "worse"}).where(shown, "not shown")
+
+
+def effects(lines: pd.DataFrame) -> tuple[dict[str, pd.Series], str]:
+    """The effects of comparisons with their intervals by heading, and what they are."""
+    logarithmic = lines["logarithmic"]
+    kind = "quotient of the metrics" if logarithmic.all() else "difference of the metrics"
+    if logarithmic.any() and not logarithmic.all():
+        kind = "quotient of the metrics where both are positive, else their difference"
+    names = {"effect": "Effect", "low": "from", "high": "to"}
+    shown = {h: lines[name].where(~logarithmic, np.exp(lines[name])) for name, h in names.items()}
+    return shown, kind
 
 
 def said_of_power(n_questions: int, n_comparisons: int) -> str:

@@ -7,16 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from sccbgm.metrics.registry import METRICS
+from sccbgm.metrics.registry import METRICS, headline
 from sccbgm.protocol.variants import DEFAULT
 from sccbgm.tables.comparisons import NothingToCompare
 from sccbgm.tables.names import Names
-from sccbgm.tables.paired import LEVEL, QUESTION, interval
-from sccbgm.tables.paired_table import competitors, paired
+from sccbgm.tables.paired import QUESTION, interval
+from sccbgm.tables.paired_table import competitors, paired, shown_by_test
 from sccbgm.tables.rescaled import FLOOR, PLACE, rescaled
-
-HEADLINE = "composite"
-"""The metric that no adversary wins; where a dataset has it not, the first of its study."""
 
 _NO_CEILINGS = pd.DataFrame(columns=[*PLACE, "value"]).astype({"value": float})
 
@@ -31,8 +28,9 @@ def standing(rows: pd.DataFrame, ceilings: pd.DataFrame, names: Names) -> pd.Dat
     Columns: dataset, metric, label, method, control, rows (index labels of the values behind it),
     value (mean over questions of means over seeds), floor and ceiling (means over the same
     questions), score, low, high (of the questions that have one, with its interval of 95 % by
-    resampling questions and seeds), questions, reference, than ("better", "worse",
-    "not shown", "" of the reference), p_holm. Of default variants and the recommended preset.
+    resampling questions and seeds; none of a single question), questions, reference, than
+    ("better", "worse", "not shown", "" of the reference), p_holm, than_floor (as than, against
+    doing nothing). Of default variants and the recommended preset.
     """
     lines = [
         line
@@ -46,13 +44,14 @@ def standing(rows: pd.DataFrame, ceilings: pd.DataFrame, names: Names) -> pd.Dat
 
 def headlines(rows: pd.DataFrame) -> list[Place]:
     """The metric by which each dataset is summed up, of datasets on which several methods ran."""
-    some = rows[rows["value"].notna() & (rows["variant"] == DEFAULT)]
     found = []
-    for dataset, part in some.groupby("dataset", sort=False, observed=True):
-        directed = [id for id in part["metric"].unique() if METRICS[id].direction != "none"]
-        if directed and part["method"].nunique() > 1:
-            metric = HEADLINE if HEADLINE in directed else directed[0]
-            found.append((str(dataset), str(metric)))
+    for dataset, part in rows.groupby("dataset", sort=False, observed=True):
+        # The order of the study is that of all rows: the first with a value may be of any metric.
+        order = part["metric"].unique()
+        part = part[part["value"].notna() & (part["variant"] == DEFAULT)]
+        metric = headline(str(id) for id in order if id in set(part["metric"]))
+        if metric and part["method"].nunique() > 1:
+            found.append((str(dataset), metric))
     return found
 
 
@@ -62,13 +61,18 @@ def _lines(rows: pd.DataFrame, ceilings: pd.DataFrame, names: Names) -> Iterator
     scored = rescaled(rows[rows["value"].notna()], known)
     scored = competitors(scored, names)
     metric = str(rows["metric"].iloc[0])
-    than, p_holm, reference = _tests(rows, metric, names)
+    tested, reference = _tests(rows, metric, names)
+    than, p_holm = tested["than"].to_dict(), tested["p_holm"].to_dict()
+    against_floor, floor = _tests(rows, metric, names, FLOOR)
+    than_floor = {} if floor == reference else against_floor["than"].to_dict()
     for label, part in scored.groupby("label", observed=True, sort=True):
         by_question = part.groupby(list(QUESTION), observed=True)
         ends = by_question[["value", "floor", "ceiling"]].mean().mean()
         scores = [s["score"].dropna().to_numpy() for _, s in by_question]
         scores = [s for s in scores if len(s)]
-        low, high = interval(scores, "standing", metric, str(label)) if scores else (np.nan,) * 2
+        ends_of_score = (np.nan, np.nan)
+        if len(scores) > 1:  # of a single one nothing says how far another would be
+            ends_of_score = interval(scores, "standing", metric, str(label))
         yield {
             "dataset": str(part["dataset"].iloc[0]),
             "metric": metric,
@@ -78,53 +82,51 @@ def _lines(rows: pd.DataFrame, ceilings: pd.DataFrame, names: Names) -> Iterator
             "rows": " ".join(map(str, part.index)),
             **{str(name): float(mean) for name, mean in ends.items()},
             "score": float(np.mean([s.mean() for s in scores])) if scores else np.nan,
-            "low": low,
-            "high": high,
+            **dict(zip(("low", "high"), ends_of_score, strict=True)),
             "questions": by_question.ngroups,
             "reference": reference,
             "than": than.get(str(label), ""),
             "p_holm": p_holm.get(str(label), np.nan),
+            "than_floor": than_floor.get(str(label), ""),
         }
 
 
 def _tests(
-    rows: pd.DataFrame, metric: str, names: Names
-) -> tuple[dict[str, str], dict[str, float], str]:
-    """By label: what the test shows, and its adjusted p; and the run that all are compared with."""
+    rows: pd.DataFrame, metric: str, names: Names, against: str = ""
+) -> tuple[pd.DataFrame, str]:
+    """By label: `than`, what the test shows, and its `p_holm`; and the run that all face."""
     try:
-        found = paired(rows, metric, names)
+        found = paired(rows, metric, names, against)
     except NothingToCompare:
-        return {}, {}, ""
+        return pd.DataFrame(columns=["than", "p_holm"]), ""
     lines = found.lines.set_index("label")
-    shown = (lines["p_holm"] <= LEVEL) & (lines["better"] != "")
-    than = lines["better"].map({"a": "better", "b": "worse"}).where(shown, "not shown")
-    labels = [str(label) for label in lines.index]
-    tested = dict(zip(labels, than, strict=True)), dict(zip(labels, lines["p_holm"], strict=True))
-    return *tested, found.reference
+    return lines.assign(than=shown_by_test(lines)), found.reference
 
 
 def sentences(table: pd.DataFrame) -> Iterator[str]:
     """What the tests show, a sentence a dataset; nothing is called better without its test."""
-    for (dataset, metric), part in table.groupby(["dataset", "metric"], sort=False):
+    of_study = ["dataset", "metric", "reference"]
+    for (dataset, metric, reference), part in table.groupby(of_study, sort=False):
         title = METRICS[str(metric)].title
-        reference = part["reference"].iloc[0]
         if not reference:
             yield f"{dataset}, {title}: no two methods answered the same question."
             continue
-        tested = part[part["than"] != ""]
-        said = [
-            f"{than} than {reference}: {', '.join(some['label'])}"
-            for than in ("better", "worse")
-            if len(some := tested[tested["than"] == than])
-        ]
-        rest = int((tested["than"] == "not shown").sum())
         n = int(part["questions"].max())
-        yield (
-            f"{dataset}, {title}, {n} question{'s' * (n != 1)}: "
-            + "; ".join([*said, f"no difference shown for {rest} of {len(tested)}"])
-            + "."
-        )
-        floor = part[part["method"] == FLOOR]
-        below = part[(part["score"] < 0) & (part["high"] < 0)]
-        if len(floor) and len(below):
-            yield f"Farther off than no edit on {dataset}: {', '.join(below['label'])}."
+        for column, other in (("than", reference), ("than_floor", "no edit")):
+            if (part[column] != "").any():
+                yield (
+                    f"{dataset}, {title}, {n} question{'s' * (n != 1)}, than {other}: "
+                    f"{_said(part, column)}."
+                )
+
+
+def _said(lines: pd.DataFrame, column: str) -> str:
+    """Which runs the tests show to be better and worse, and of how many they show nothing."""
+    tested = lines[lines[column] != ""]
+    said = [
+        f"{than}: {', '.join(some['label'])}"
+        for than in ("better", "worse")
+        if len(some := tested[tested[column] == than])
+    ]
+    rest = int((tested[column] == "not shown").sum())
+    return "; ".join([*said, f"no difference shown for {rest} of {len(tested)}"])

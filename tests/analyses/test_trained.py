@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from analysis_toys import clean, study
+from scipy import sparse
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -12,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sccbgm.analyses import leakage, reconstruction
+from sccbgm.analyses.cells import TEST, random_split
 from sccbgm.methods.registry import get
 from sccbgm.protocol.method import Failure
 
@@ -53,6 +55,25 @@ def test_leakage_has_both_tables_of_every_seed() -> None:
     mean = aurocs.groupby("group")["value"].mean()
     assert mean["stim_in_unknown"] > 0.9
     assert set(aurocs["n_cells"]) == {rows.loc[aurocs.index, "n_cells"].iloc[0]}
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        ("leakage", lambda *given: leakage._task_data(*given, "stim", 1)["condition"]),
+        ("reconstruction", lambda *given: reconstruction._task_data(*given, 1)),
+    ],
+)
+def test_components_are_fitted_without_the_cells_that_are_asked_about(name, task) -> None:
+    adata, given = clean("kang", times=12), study("kang", ("sccbgm",), epochs=1)
+    noisy, rng = adata.copy(), np.random.default_rng(3)
+    asked = random_split(adata, name, "kang", 1) == TEST
+    values = sparse.csr_matrix(adata.X).toarray()
+    values[asked] = rng.exponential(3, (asked.sum(), adata.n_vars))
+    noisy.X = values
+    before, after = (task(cells, given) for cells in (adata, noisy))
+    np.testing.assert_allclose(before.train.x, after.train.x, atol=2e-4)
+    assert not np.allclose(before.intervene.x, after.intervene.x, atol=0.1)
 
 
 def test_a_failed_member_leaves_the_other_seeds(monkeypatch: pytest.MonkeyPatch) -> None:

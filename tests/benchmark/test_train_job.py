@@ -16,7 +16,7 @@ from sccbgm.benchmark.plan import Shard
 from sccbgm.benchmark.train import ShardFiles, train_shard
 from sccbgm.config.run import Benchmark, load_config
 from sccbgm.data import loading
-from sccbgm.io.seals import sealed
+from sccbgm.io.seals import checksum, seal
 from sccbgm.protocol.method import Fit
 
 
@@ -29,8 +29,8 @@ def job(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Pa
     monkeypatch.setattr(loading, "load_tasks", lambda *_: data)
     files = {name: tmp_path / name for name in ("data", "tasks", "pca")}
     for path in files.values():
-        with sealed(path) as beside:
-            beside.touch()
+        path.touch()
+        seal(path)
     out = {"fit": tmp_path / "fit.pt", "predictions": tmp_path / "p.h5ad"}
     return tmp_path, ShardFiles(**files, **out, checkpoints=tmp_path / "checkpoints", code="v1")
 
@@ -62,7 +62,10 @@ def test_a_fault_of_the_method_is_the_reason_of_its_members(
     assert {failure["task"] for failure in failures} == failed
     assert all(REASONS[name] in failure["reason"] for failure in failures)
     assert set(predictions.obs["task"]) == {"a", "b"} - failed
-    assert json.loads(predictions.uns["fit"])["code"] == "v1"
+    fit = json.loads(predictions.uns["fit"])
+    assert (fit["code"], fit["cells"]) == ("v1", checksum(job[1].data))
+    assert fit["settings"] == {"default": {}} and fit["made"].endswith("+00:00")
+    assert {"Python", "sccbgm", "numpy", "anndata"} <= set(fit["packages"])
 
 
 def test_what_a_method_remarks_stands_beside_its_numbers(

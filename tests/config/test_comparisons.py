@@ -2,7 +2,7 @@
 
 import pytest
 
-from sccbgm.config.comparisons import FORMS, forms, is_comparison, parse
+from sccbgm.config.comparisons import ALL, FORMS, forms, is_comparison, needing_ceilings, parse
 
 RUN = (["demo", "kang_reduced"], ["rmmd", "composite"])
 
@@ -33,4 +33,16 @@ def test_forms_are_ids_to_fill_in():
     for kind in FORMS:
         for form in forms(kind):
             filled = form.replace("METRIC", "rmmd").replace("DATASET", "demo")
-            assert parse(filled, kind, *RUN).dataset == "demo"
+            assert parse(filled, kind, *RUN).dataset in ("demo", ALL)
+
+
+def test_ceilings_are_needed_of_what_is_shown_between_floor_and_ceiling():
+    tables = ["rescaled_rmmd__kang_reduced", "paired_composite__demo", "tasks_rmmd__demo"]
+    found = needing_ceilings(tables, ["adversaries__demo"], *RUN)
+    assert found == {"kang_reduced": {"rmmd"}, "demo": {"rmmd", "composite"}}
+
+
+def test_a_leak_is_of_all_datasets_at_once():
+    assert parse("leak_rmmd__all", "table", *RUN).of_all
+    with pytest.raises(ValueError, match="leak_rmmd__demo: .*all"):
+        parse("leak_rmmd__demo", "table", *RUN)

@@ -61,6 +61,13 @@ def test_pathways_are_soft_concepts_of_a_dataset(tmp_path: Path) -> None:
     clean = preprocess(raw, config)
     assert list(clean.obsm["concepts"])[-len(PATHWAYS) :] == sorted(PATHWAYS)
     assert set(PATHWAYS).isdisjoint(clean.uns["sccbgm"]["hard"])
+    of_pathways = clean.uns["sccbgm"]["leaks"][-1]
+    labels = config.tasks.held_out_labels
+    away = clean.obs[config.tasks.column].isin(labels).to_numpy()
+    span = np.ptp(clean.obsm["concepts"].loc[~away, sorted(PATHWAYS)], axis=0)
+    assert f"without the {away.sum()} that" in of_pathways
+    assert f"that of {(span < 1).sum()} of {len(PATHWAYS)} would be smaller" in of_pathways
+    assert of_pathways.endswith(f"at most by {1 - span.min():.0%}")
 
 
 def test_genes_of_another_organism_are_a_fault(tmp_path: Path) -> None:

@@ -59,14 +59,15 @@ def test_claims_name_what_exists():
 
 
 def test_about_as_good_is_decided_by_the_whole_interval():
-    def verdict(a: float, margin: float) -> str:
+    def verdict(a: float, margin: float, n: int = 10) -> str:
         claim = Claim("about as good", "one", "rmmd", A, B, "Table 1", margin)
-        return examine(rows(a, 1, "one"), [claim])[0].verdict
+        return examine(rows(a, 1, "one", n), [claim])[0].verdict
 
     assert verdict(1.0, 0.3) == "holds"
     assert verdict(0.2, 0.3) == "holds", "better is within any margin"
     assert verdict(2.0, 0.3) == "reversed"
     assert verdict(np.exp(0.3), 0.3) == "not shown"
+    assert verdict(0.2, 0.3, n=1) == "not shown", "seeds of one question are not enough"
 
 
 def test_the_first_study_with_both_sides_answers_and_controls_stand_beside():

@@ -49,12 +49,27 @@ def test_only_what_the_test_shows_is_called_better():
     than = table.set_index("method")["than"].to_dict()
     assert than == {"sccbgm": "", "vanilla_fm": "better", "cvae": "worse", "scgen": "worse",
                     "mean_shift": "not shown", "no_edit": "worse"}  # fmt: skip
-    first, second = sentences(table)
-    assert first == (
-        "kang, rMMD, 12 questions: better than scCBGM: Vanilla-FM (edit); worse than scCBGM: "
-        "scGen, CVAE, No edit; no difference shown for 1 of 5."
-    )
-    assert second == "Farther off than no edit on kang: scGen."
+    assert list(sentences(table)) == [
+        "kang, rMMD, 12 questions, than scCBGM: better: Vanilla-FM (edit); worse: scGen, CVAE, "
+        "No edit; no difference shown for 1 of 5.",
+        "kang, rMMD, 12 questions, than no edit: better: scCBGM, Vanilla-FM (edit), CVAE, Mean "
+        "shift; worse: scGen; no difference shown for 0 of 5.",
+    ]
+
+
+def test_a_worse_score_is_no_sentence_without_a_test():
+    few = standing(made(n=3, sccbgm=0.1, scgen=1.5, no_edit=1.0), truth(3), Names())
+    assert few.set_index("method").loc["scgen", "high"] < 0, "not even half way is in its interval"
+    assert not any("worse" in said for said in sentences(few))
+    one = standing(made(n=1, sccbgm=0.1, no_edit=1.0), truth(1), Names())
+    assert one["score"].notna().all() and one[["low", "high"]].isna().all(axis=None)
+
+
+def test_studies_of_one_dataset_have_their_own_sentences():
+    other = standing(made(cvae=0.8, scgen=1.5, no_edit=1.0), truth(), Names())
+    other = other[other["method"] != "no_edit"]
+    said = list(sentences(pd.concat([standing(ROWS, truth(), Names()), other])))
+    assert len(said) == 4 and " than scGen: better: CVAE;" in said[2]
 
 
 def test_few_questions_show_nothing():
@@ -67,6 +82,10 @@ def test_few_questions_show_nothing():
 def test_a_dataset_is_summed_up_by_the_composite_or_its_first_metric():
     both = pd.concat([made(metric="rmmd", sccbgm=1, cvae=2), made(metric="composite", sccbgm=1)])
     assert headlines(both) == [("kang", "composite")]
+    lacking = pd.concat([made(metric=metric, sccbgm=1, cvae=2) for metric in ("rmmd", "mse")])
+    lacking = lacking.reset_index(drop=True)
+    lacking.loc[lacking["metric"].eq("rmmd") & lacking["task"].eq("t0"), "value"] = np.nan
+    assert headlines(lacking.sort_values("task", kind="stable")) == [("kang", "rmmd")]
     other = made(metric="mse", dataset="synthetic_1", sccbgm=1, cvae=2)
     assert headlines(other) == [("synthetic_1", "mse")]
     assert headlines(made(sccbgm=1)) == []

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from workflow_runs import Run, configure, planned
 
+from sccbgm.io.seals import checksum
+
 pytestmark = pytest.mark.slow
 TINY = ("--configfile", "tiny.yaml")
 DATASET = """
@@ -47,6 +49,9 @@ def test_studies_are_made_once_and_again_with_other_settings(
     assert settings.loc["epochs", "value"] == "2" and settings.loc["epochs", "differs"]
     page = (results / "report.html").read_text()
     assert "not comparable: Generated cells." in page, "verdicts on what the analyses have"
+    rows = pd.read_parquet(results / "analyses/leakage/kang_tiny.parquet")
+    assert rows.attrs["cells"] == checksum(results / "data/kang_tiny.h5ad")
+    assert f"cells {rows.attrs['cells']}, code {rows.attrs['code']}" in page
     assert "Nothing to be done" in snakemake(*TINY).stdout
 
     configure(workflow, **RUN, params=SMALL | {"epochs": 3})

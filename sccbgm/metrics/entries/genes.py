@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from sccbgm.metrics import expression
+from sccbgm.metrics import expression, metric
 from sccbgm.metrics.entries.blind import RECALLS
 from sccbgm.metrics.metric import Metric
 
@@ -21,18 +21,15 @@ def _recall(suffix: str, control: expression.Control) -> list[Metric]:
         "de_recall": ("DE", partial(expression.de_recall_mean, control=control)),
     }
     return [
-        Metric(
-            id=f"{id}{suffix}",
-            title=f"Recall of {kind} genes against {against}",
-            formula="|true ∩ predicted| / |true|",
-            direction="higher",
-            best=1.0,
+        metric.score(
+            f"{id}{suffix}",
+            f"Recall of {kind} genes against {against}",
+            "|true ∩ predicted| / |true|",
+            "scanpy Wilcoxon, adjusted p < 0.001 (truth) and < 0.05 (prediction)",
+            "authors' reference code",
+            function,
+            RECALLS,
             space="genes",
-            estimator="scanpy Wilcoxon, adjusted p < 0.001 (truth) and < 0.05 (prediction)",
-            citation="authors' reference code",
-            function=function,
-            blind=RECALLS,
-            min_cells=2,
         )
         for id, (kind, function) in kinds.items()
     ]

@@ -28,7 +28,7 @@ PANEL = (
         floor=0.0,
         min_cells=2,
     ),
-    metric.panel(
+    metric.score(
         "energy_gain",
         "Energy gain",
         "1 − D(T, P) / D(T, I), D = 2 E‖X − Y‖ − E‖X − X'‖ − E‖Y − Y'‖",
@@ -37,7 +37,7 @@ PANEL = (
         energy_gain,
         f"Rare cells; half of the cells edited and half copied score 3/4. {PAIRS}",
     ),
-    metric.panel(
+    metric.score(
         "effect_direction",
         "Share of the effect",
         "mean_i clip(⟨x̂_i − x_i, e_i⟩ / ⟨e_i, e_i⟩, 0, 1), e_i = x'_i − x_i, or mean T − mean I",
@@ -47,7 +47,7 @@ PANEL = (
         "Changes across the true effect, overshoot, and variance.",
         rowwise=True,
     ),
-    metric.panel(
+    metric.score(
         "covariance_likeness",
         "Likeness of covariances",
         "Tr(Σ_P Σ_T) / (Tr Σ_P² · Tr Σ_T²)^½",
@@ -58,7 +58,7 @@ PANEL = (
         min_cells=MIN_CELLS,
         floor=0.0,
     ),
-    metric.panel(
+    metric.score(
         "discrimination",
         "Reciprocal rank of the right target",
         "1 / (1 + #{populations at least as near to the mean prediction as its target})",
@@ -67,7 +67,7 @@ PANEL = (
         discrimination,
         MEANS,
     ),
-    metric.panel(
+    metric.score(
         "de_precision_rebuilt",
         "Precision of DE genes, rebuilt",
         "|true ∩ predicted| / |predicted|",
@@ -77,7 +77,7 @@ PANEL = (
         "How many genes are missed and how far the others change.",
         space="genes",
     ),
-    metric.panel(
+    metric.score(
         "de_recall_rebuilt",
         "Recall of DE genes, rebuilt",
         "|true ∩ predicted| / |true|",
@@ -87,7 +87,7 @@ PANEL = (
         RECALLS,
         space="genes",
     ),
-    metric.panel(
+    metric.score(
         "composite",
         "Composite",
         "min of energy gain, share of the effect, min(v, 1/v) of the variance ratio v, likeness of "
