@@ -17,7 +17,9 @@ def in_words(id: str, checked: Checked) -> str:
     if checked.concepts:
         lines.append(f"  concepts: {_concepts(checked.concepts)}")
     if checked.tasks:
-        lines.append(f"  {len(checked.tasks):,} tasks:")
+        n, looked_at = len(checked.config.task_ids), len(checked.tasks)
+        some = f", of which {looked_at} were looked at" if looked_at < n else ""
+        lines.append(f"  {n:,} tasks{some}:")
         rows: list[tuple[str, ...]] = [
             ("task", "trained on", "edits", "which are", "towards", "which are", "by setting")
         ]

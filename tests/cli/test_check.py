@@ -73,6 +73,15 @@ def test_hold_outs_by_rule(rule: dict, n_tasks: int, row: str, here: Path, capsy
     assert f"mine recommended sccbgm {n_tasks} 1" in " ".join(said.split())
 
 
+def test_of_many_tasks_some_are_looked_at(here: Path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("sccbgm.benchmark.check.MOST", 2)
+    write()
+    assert main(["check", "run.yaml"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "6 tasks, of which 2 were looked at:" in said and "cd4_t_a" not in said
+    assert "mine recommended sccbgm 6 1" in said
+
+
 def test_a_condition_that_no_training_cell_has_is_said(here: Path, capsys) -> None:
     write(column="condition")
     assert main(["check", "run.yaml"]) == 0
