@@ -23,7 +23,7 @@ def leak(
     """A line a method: its means, and its questions without held-out cells against those with all.
 
     rows: tidy rows of a metric. selection: dataset -> the cells that its genes and library size
-    come from ("all", "train"). Columns: label, all and train (means over the common questions),
+    come from ("all", "train"). Columns: label, all and train (means over the method's questions),
     rank_all and rank_train, and those of `paired.Comparison` with p_holm; better says whether the
     method does better without held-out cells ("a") or with them ("b"). Of default variants and
     the recommended preset. Raises NothingToCompare where no question was asked of both.
@@ -36,7 +36,8 @@ def leak(
     if (twice := rows.duplicated(question)).any():
         tasks = ", ".join(sorted({*map(str, rows.loc[twice, "task"])}))
         raise NothingToCompare(f"several datasets that are prepared alike have the tasks {tasks}")
-    asked = rows.groupby(["task", "target"], observed=True)["preset"].transform("nunique")
+    by = ["label", "task", "target"]
+    asked = rows.groupby(by, observed=True)["preset"].transform("nunique")
     rows = rows[asked == len(PREPARATIONS)]
     runs = rows.drop_duplicates("label").sort_values("label")
     run_of = dict(zip(map(str, runs["label"]), runs[RUN[:3]].itertuples(False, None), strict=True))
@@ -50,7 +51,7 @@ def leak(
     table = pd.DataFrame(lines)
     for preparation in PREPARATIONS:
         part = rows[rows["preset"] == preparation]
-        means = part.groupby(["label", "task", "target"], observed=True)["value"].mean()
+        means = part.groupby(by, observed=True)["value"].mean()
         table[preparation] = table["label"].map(means.groupby("label", observed=True).mean())
         of_all = ranks(part, metric)
         places = {} if of_all is None else of_all.mean.to_dict()

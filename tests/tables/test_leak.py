@@ -36,6 +36,11 @@ def test_a_method_faces_itself_on_the_questions_of_both_preparations():
     assert lines.loc["scCBGM", "train"] == pytest.approx(1.5 * lines.loc["scCBGM", "all"])
     assert lines["better"].to_dict() == {"scCBGM": "b", "CVAE": "", "Vanilla-FM (edit)": "a"}
     assert lines.loc["scCBGM", "p_holm"] == pytest.approx(3 * 2**-7)
+    some = made(sccbgm=1.5, cvae=1.0)
+    some = some[(some["method"] == "cvae") | (some["dataset"] != "cells_b")]
+    fewer = leak(some, "rmmd", SELECTION, Names()).set_index("label")
+    assert fewer["n_questions"].to_dict() == {"scCBGM": 4, "CVAE": 8}
+    assert fewer.loc["scCBGM", "train"] == pytest.approx(1.5 * fewer.loc["scCBGM", "all"])
     assert lines["rank_train"].sum() == lines["rank_all"].sum() == 6
 
 
