@@ -1,4 +1,4 @@
-"""Scripts that are newer than results make nothing again; cells from the future are refused."""
+"""A clock set back, or newer scripts, make nothing again; cells from the future are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from test_reruns import DATASET, counts
-from workflow_runs import TINY_RUN, Run
+from workflow_runs import TINY_RUN, Run, configure, planned
 
 pytestmark = pytest.mark.slow
 
@@ -24,6 +24,29 @@ def test_a_fresh_checkout_makes_nothing_again(snakemake: Run, workflow: Path, ro
     scripts = workflow / "workflow_scripts"
     scripts.unlink()
     shutil.copytree(root / "workflow_scripts", scripts, copy_function=shutil.copy)
+    assert "Nothing to be done" in snakemake(*TINY).stdout
+
+
+def moved(folder: Path, seconds: float) -> None:
+    """Date all files as if the clock had been wrong when they were made."""
+    for path in folder.rglob("*"):
+        found = path.lstat()
+        times = (found.st_atime + seconds, found.st_mtime + seconds)
+        os.utime(path, times, follow_symlinks=False)
+
+
+def test_a_clock_that_was_set_back_makes_nothing_again(snakemake: Run, workflow: Path) -> None:
+    configure(workflow, methods=["no_edit"])
+    assert snakemake(*TINY).returncode == 0
+    results = workflow / "results"
+    moved(results, DAY)
+    configure(workflow, methods=["no_edit", "mean_shift"])
+    done = snakemake(*TINY)
+    assert done.returncode == 0, done.stdout
+    assert "were dated after now: a clock was set back" in done.stdout
+    jobs = planned(done.stdout)
+    assert (jobs["train"], jobs["evaluate"]) == (1, 1)
+    assert {"generate", "preprocess", "tasks", "denominators"}.isdisjoint(jobs)
     assert "Nothing to be done" in snakemake(*TINY).stdout
 
 
