@@ -17,6 +17,7 @@ include: "rules/common.smk"
 include: "rules/failures.smk"
 include: "rules/scheduler.smk"
 include: "rules/cluster.smk"
+include: "rules/times.smk"
 include: "rules/inputs.smk"
 include: "rules/resources.smk"
 include: "rules/download.smk"
@@ -47,7 +48,9 @@ onstart:
     if workflow.is_main_process and not FINISHING:
         RUN_LOCK.append(lock_results(RESULTS))
         not_beside_an_earlier_run()
+        no_file_after_now()
         note_this_run()
+        note_the_logs()
         forget_the_last_run()
         tell_what_is_expected()
 

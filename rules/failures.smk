@@ -5,7 +5,6 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from snakemake.logging import logger
@@ -13,13 +12,14 @@ from snakemake.logging import logger
 from sccbgm.benchmark.status import advice, verdict
 from sccbgm.io.logs import last_error
 
-STARTED = time.time()
 SUMMARIES = {
     *("collect", "costs", "status", "page", "table", "parameters"),
     *("analysis_table", "analysis_figure", "metric_figure"),
     *("umap_figure", "box_figure", "annotation_figure", "pair_figure", "sweep_table"),
     *("comparison_table", "comparison_figure", "calibration"),
 }
+# Log of an earlier attempt -> its time.
+LOGGED = {}
 # Set in the run of the summaries alone: a file with what is unfinished, path -> reason.
 FINISHING = os.environ.get("SCCBGM_UNFINISHED")
 UNFINISHED = json.loads(Path(FINISHING).read_text()) if FINISHING else {}
@@ -43,6 +43,12 @@ def retry_command():
     files = [os.path.relpath(path) for path in workflow.configfiles]
     given = [f"{key}={value}" for key, value in workflow.config_settings.config.items()]
     return shlex.join(["sccbgm", "retry", *files, *(["--config", *given] if given else [])])
+
+
+def note_the_logs():
+    """Remember the logs of earlier attempts, which say nothing of this one."""
+    logs = {str(log) for job in workflow.dag.needrun_jobs() for log in job.log}
+    LOGGED.update({log: os.stat(log).st_mtime_ns for log in logs if os.path.exists(log)})
 
 
 def forget_the_last_run():
@@ -80,7 +86,7 @@ def reasons_of_failures(failed):
     """Job -> why it, or the first failed job that it depends on, has no result."""
     reasons = {}
     for job in failed:
-        said = last_error(job.log[0], STARTED) if job.log else ""
+        said = last_error(job.log[0], LOGGED.get(job.log[0])) if job.log else ""
         log = ", ".join(job.log)
         reason = said or "the job died: killed, out of memory or time, or ended by its method"
         for later in workflow.dag.bfs(workflow.dag.depending, job):

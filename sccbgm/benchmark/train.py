@@ -25,7 +25,7 @@ from sccbgm.config.run import Benchmark
 from sccbgm.io.ending import check
 from sccbgm.io.energy import Meter, gpu, processors
 from sccbgm.io.locks import held
-from sccbgm.io.seals import sealed
+from sccbgm.io.seals import checksum, sealed
 from sccbgm.protocol.faults import of_machine, reason
 from sccbgm.protocol.method import Failure, Fit, Job, Predictions, Runtime
 from sccbgm.protocol.task import TaskData
@@ -204,7 +204,7 @@ def _identity(benchmark: Benchmark, shard: Shard, files: ShardFiles) -> str:
     content = [
         shard_settings(benchmark, shard),
         files.code,
-        [path.stat().st_mtime_ns for path in read],
+        [checksum(path) for path in read],
     ]
     return hashlib.blake2b(json.dumps(content).encode(), digest_size=6).hexdigest()
 

@@ -22,8 +22,6 @@ def read_cells(path: str | Path, made: bool) -> AnnData:
         return anndata.read_h5ad(verified(path))
     try:
         return anndata.read_h5ad(path)
-    except MemoryError:
-        raise
     except Exception as error:  # of a damaged file HDF5 and AnnData raise what they come upon
         said = " ".join(str(error).split())
         raise OSError(f"{path}: cannot be read as an h5ad file: {said}") from error

@@ -15,14 +15,14 @@ SILENT = "SCCBGM_JOBS_ARE_SILENT"
 """Environment variable that keeps what a job says to its log file."""
 
 
-def last_error(path: str | Path, since: float) -> str:
+def last_error(path: str | Path, earlier: int | None = None) -> str:
     """The last error in a job's log: its message, and its type where it has none.
 
-    Empty where the log is older than `since` (seconds since the epoch) or has no error: a job that
-    is killed says nothing.
+    Empty where the log has no error, since a job that is killed says nothing, or is the one that an
+    `earlier` attempt wrote: its time, in nanoseconds, None where there was none.
     """
     path = Path(path)
-    if not path.exists() or path.stat().st_mtime < since:
+    if not path.exists() or path.stat().st_mtime_ns == earlier:
         return ""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     messages = [line.partition(" ERROR ")[2].strip() for line in lines if " ERROR " in line]

@@ -51,7 +51,7 @@ def read_predicted(path: str | Path) -> PredictedCells:
     path = Path(path)
     try:
         rows, values, names = (_h5ad if path.suffix == ".h5ad" else _table)(path)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+    except Exception as error:  # of a damaged file the readers raise what they come upon
         said = " ".join(str(error).split())
         raise ValueError(f"{path}: cannot be read: {said}") from error
     missing = [name for name in ("task", "cell") if name not in rows]

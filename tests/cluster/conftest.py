@@ -31,7 +31,7 @@ def undisturbed(
 
 
 @pytest.fixture
-def run(slurm: Slurm, root: Path, tmp_path: Path) -> Iterator[ClusterRun]:
-    """A run that has not started."""
-    with ClusterRun(slurm, root, tmp_path) as run:
+def run(slurm: Slurm, root: Path, tmp_path: Path, undisturbed: ClusterRun) -> Iterator[ClusterRun]:
+    """The same run, not started, with what the undisturbed one has prepared."""
+    with ClusterRun(slurm, root, tmp_path, undisturbed) as run:
         yield run

@@ -13,7 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from string import Template
 
+from sccbgm.io.locks import take
+
 NODES = ("gpu1", "gpu2", "cpu1")
+N_GPUS = 2
+PREFIX = "slurm-test-"
+"""Of the folders of test clusters, also of those that were killed and are still linked to."""
 LINK = Path("/etc/slurm/slurm.conf")
 """Slurm's own place: inside a job the executor drops SLURM_CONF from the environment."""
 
@@ -25,7 +30,7 @@ class Slurm:
     """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="slurm-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))
         self.folder.chmod(0o755)  # munged refuses a socket that others cannot reach
         self.daemons: list[subprocess.Popen[bytes]] = []
         self.environment = {
@@ -107,10 +112,9 @@ class Slurm:
             time.sleep(0.2)
 
     def _configure(self) -> None:
-        if LINK.exists() and not LINK.is_symlink():
+        self.lock = take(LINK.with_name("test-cluster.lock"))
+        if LINK.exists() and not LINK.resolve().parent.name.startswith(PREFIX):
             raise RuntimeError(f"{LINK}: this machine has a Slurm of its own")
-        if LINK.exists():
-            raise RuntimeError(f"{LINK} leads to {LINK.readlink()}: another test cluster runs")
         host = socket.gethostname().partition(".")[0]
         if not socket.gethostbyname(host).startswith("127."):
             raise RuntimeError(f"{host} is not an address of loopback; see /etc/hosts")
@@ -130,7 +134,6 @@ class Slurm:
         (self.folder / "cgroup.conf").write_text("CgroupAutomount=no\nConstrainDevices=no\n")
         for name in ("state", *(f"spool-{node}" for node in NODES)):
             (self.folder / name).mkdir()
-        LINK.parent.mkdir(exist_ok=True)
         LINK.unlink(missing_ok=True)
         LINK.symlink_to(self.folder / "slurm.conf")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from mutants import counted, spoilt
 from small import cells
 
 from sccbgm.data.reading import read_cells
@@ -20,6 +21,25 @@ def test_a_damaged_file_is_named(tmp_path: Path, spoil, made: bool) -> None:
     with pytest.raises(OSError, match=r"cells\.h5ad: (damaged|cannot be read as an h5ad)") as error:
         read_cells(path, made)
     assert of_machine(error.value)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("n", [30, pytest.param(2000, marks=pytest.mark.slow)])
+def test_a_spoilt_file_of_the_users_is_read_or_named(tmp_path: Path, n: int) -> None:
+    path = tmp_path / "cells.h5ad"
+    cells().write_h5ad(path)
+
+    def read() -> str:
+        try:
+            read_cells(path, made=False)
+        except OSError as error:
+            assert str(error).startswith(f"{path}: "), error
+            return "named"
+        return "read"
+
+    said = counted(spoilt(path.read_bytes(), n), path, read)
+    assert said["named"] > n / 10
+    assert said["endless"] < n / 20, said
 
 
 def test_a_file_of_the_user_needs_no_checksum(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 import torch
 from anndata import AnnData
 
-from sccbgm.io.seals import LENGTH, Damaged, damage, is_empty, sealed, verified
+from sccbgm.io.seals import LENGTH, Damaged, checksum, damage, is_empty, sealed, verified
 
 
 def table() -> pd.DataFrame:
@@ -79,6 +79,21 @@ def test_a_cut_or_longer_file_and_one_without_a_seal_are_named(written: Path) ->
     assert "no checksum" in damage(written)
     with pytest.raises(FileNotFoundError):
         verified(written.with_name("absent"))
+
+
+def test_the_checksum_says_what_a_file_holds(written: Path, tmp_path: Path) -> None:
+    copy = tmp_path / f"copy{written.suffix}"
+    copy.write_bytes(written.read_bytes())
+    assert checksum(copy) == checksum(written)
+    for content in (b"", b"x" * 100):
+        copy.write_bytes(content)
+        with pytest.raises(Damaged, match=rf"{copy.name}: damaged: "):
+            checksum(copy)
+    with sealed(copy) as beside:
+        beside.write_bytes(
+            b'{"tasks": 1}\n"\n}\n' if copy.suffix == ".json" else b"PAR1\0\0\0\0PAR1"
+        )
+    assert checksum(copy) != checksum(written)
 
 
 def test_a_file_may_hold_nothing_but_its_seal(tmp_path: Path) -> None:

@@ -54,9 +54,9 @@ def jobs_of(output: str) -> list[dict[str, Any]]:
 
 
 def wants_gpu(job: dict[str, Any]) -> bool:
-    """Whether a job trains a method that declares to use a GPU."""
+    """Whether a job trains or asks a method that declares to use a GPU."""
     rule, wildcards = job["rule"].removesuffix("_gpu"), job["wildcards"]
-    if rule == "train":
+    if rule in ("train", "check"):
         return registry.get(wildcards["method"]).uses_gpu
     if rule == "analysis":
         return any(registry.get(id).uses_gpu for id in ANALYSES[wildcards["analysis"]].methods)
