@@ -162,5 +162,5 @@ def test_all_versions_are_found_while_the_workflow_is_parsed(root: Path) -> None
     begun = time.process_time()
     found = {versions.training(benchmark, id) for id in METHODS} | {versions.evaluation()}
     assert len(found) > 15
-    assert time.process_time() - begun < 1.0, "0.25 s where nothing else runs"
+    assert time.process_time() - begun < 3.0, "0.25 s where nothing else runs, 10 s with imports"
     assert {"pertpy", "biolord"} & set(sys.modules) == heavy, "nothing is imported"
