@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -59,10 +60,11 @@ def _finished(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ru
     tasks.mkdir(parents=True)
     prepared = {"data": results / "data/demo.h5ad", "tasks": tasks / "block0.json",
                 "pca": tasks / "block0_pca.h5ad"}  # fmt: skip
-    for name in ("tasks", "pca"):
-        prepared[name].touch()
-    with sealed(prepared["data"]) as path:
-        anndata.AnnData(np.zeros((1, 1), np.float32)).write_h5ad(path)
+    with sealed(prepared["tasks"]) as path:
+        path.write_text(json.dumps({"of": "toy cells"}, indent=2) + "\n")
+    for name in ("data", "pca"):
+        with sealed(prepared[name]) as path:
+            anndata.AnnData(np.zeros((1, 1), np.float32)).write_h5ad(path)
     denominators = tasks / "block0_denominators_recommended.parquet"
     write_denominators(data, ["rmmd"], {"recommended": denominators})
     rows = [_rows(run, path, prepared, denominators) for path in run.shards]
