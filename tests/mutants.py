@@ -116,3 +116,21 @@ def counted(contents: Iterator[bytes], path: Path, read: Callable[[], str]) -> C
         assert code in (0, -signal.SIGPROF), answer
         said[answer if code == 0 else "endless"] += 1
     return said
+
+
+def each_is_read_or_named(
+    path: Path, n: int, read: Callable[[], object], error: type[Exception]
+) -> None:
+    """Spoilt versions of a file are read, or refused by an error that begins with its path."""
+
+    def said() -> str:
+        try:
+            read()
+        except error as refused:
+            assert str(refused).startswith(f"{path}: "), refused
+            return "named"
+        return "read"
+
+    found = counted(spoilt(path.read_bytes(), n), path, said)
+    assert found["named"] > n / 10
+    assert found["endless"] < n / 20, found

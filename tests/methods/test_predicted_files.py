@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
-from mutants import counted, spoilt
+from mutants import each_is_read_or_named
 
 from sccbgm.methods.predicted_cells import ENDINGS, read_predicted
 
@@ -35,15 +35,4 @@ def test_a_spoilt_file_is_read_or_named(tmp_path: Path, ending: str, n: int) -> 
     path = tmp_path / f"mine{ending}"
     write(path)
     assert len(read_predicted(path).rows) == 20
-
-    def read() -> str:
-        try:
-            read_predicted(path)
-        except ValueError as error:
-            assert str(error).startswith(f"{path}: "), error
-            return "named"
-        return "read"
-
-    said = counted(spoilt(path.read_bytes(), n), path, read)
-    assert said["named"] > n / 10
-    assert said["endless"] < n / 20, said
+    each_is_read_or_named(path, n, lambda: read_predicted(path), ValueError)
