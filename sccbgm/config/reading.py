@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.cyaml import CParser
+from yaml.resolver import Resolver
 
 from sccbgm.config.errors import ConfigError
 
@@ -106,10 +110,19 @@ def typed(content: Any, given: Any, name: str) -> Any:
     return read_value(content, name) if isinstance(content, str) else content
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(Composer, CParser, SafeConstructor, Resolver):  # type: ignore[misc]
     """Reads 1e-4 as a number, and "1e-4" as text; refuses a key that stands twice, and one that
     YAML does not read as text or a number.
+
+    libyaml reads the text, ten times as fast as PyYAML; what it would end the process by, nodes
+    that are nested too deeply, is put together by PyYAML, which raises RecursionError.
     """
+
+    def __init__(self, text: str) -> None:
+        CParser.__init__(self, text)
+        Composer.__init__(self)
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         """Keys and values of a mapping. Raises ConstructorError, with the place, for such a key."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +83,26 @@ def test_dead_jobs_and_failed_members_leave_the_rest_and_are_done_again(
     jobs = planned(again.stdout)
     assert jobs["evaluate"] == 1 and "train" not in jobs
     assert set(counts(results).values()) == {2}
+
+
+def test_a_figure_that_fails_itself_is_missing_from_the_report_and_nothing_else_is(
+    snakemake: Run, workflow: Path, root: Path
+) -> None:
+    for name in ("rules", "workflow_scripts"):
+        (workflow / name).unlink()
+        shutil.copytree(root / name, workflow / name)
+    (workflow / "workflow_scripts/metric_figure.py").write_text(
+        "from sccbgm.io.logs import logged\n"
+        "with logged(snakemake.log[0]):\n"
+        "    raise RuntimeError('the ink ran out')\n"
+    )
+    configure(workflow, methods=["no_edit"], figures=["metric_tasks_mse__tiny"])
+    done = snakemake(*TINY)
+    assert done.returncode != 0 and "the ink ran out" in done.stdout
+    results = workflow / "results"
+    status = json.loads((results / "status.json").read_text())
+    missing = {Path(line["file"]).name for line in status["unfinished"]}
+    assert missing == {"metric_tasks_mse__tiny.png", "metric_tasks_mse__tiny.pdf"}
+    assert "the ink ran out" in (results / "report.html").read_text()
+    assert (results / "tables/tasks_mse__tiny.md").exists() and counts(results) == {"no_edit": 2}
+    assert not (results / "complete").exists()
