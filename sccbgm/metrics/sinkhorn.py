@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sccbgm.metrics.pot import pot
 from sccbgm.metrics.samples import (
     Inexact,
     Missing,
@@ -101,8 +102,6 @@ def transport(x: np.ndarray, y: np.ndarray, reg: float, scale: float | None = No
     Where another scale does not, what depends on x_i or on y_j alone is taken off the costs, which
     leaves P* as it is, and what is still out of range is solved in the log domain.
     """
-    import ot
-
     costs = squared_distances(x, y)
     largest = float(costs.max())
     if largest == 0.0:
@@ -114,7 +113,7 @@ def transport(x: np.ndarray, y: np.ndarray, reg: float, scale: float | None = No
     with warnings.catch_warnings(), np.errstate(over="ignore"):
         # POT's warning of a solve that broke off: `converged` says it instead, and is kept.
         warnings.simplefilter("ignore", UserWarning)
-        plan, log = ot.sinkhorn(
+        plan, log = pot().sinkhorn(
             weights_x,
             weights_y,
             solved,

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sccbgm.metrics.pot import pot
 from sccbgm.metrics.samples import Inexact, Sample, comparable, is_rounding, squared_distances
 
 MAX_ITERATIONS = 10_000_000
@@ -53,11 +54,9 @@ def emd_of_samples(x: Sample, y: Sample) -> float:
 
 def _transport_cost(costs: np.ndarray) -> float:
     """min_P ⟨P, C⟩ over couplings of uniform weights."""
-    import ot
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        cost, log = ot.emd2([], [], costs, numItermax=MAX_ITERATIONS, log=True)
+        cost, log = pot().emd2([], [], costs, numItermax=MAX_ITERATIONS, log=True)
     if log["warning"]:
         warnings.warn(f"optimal transport: {log['warning']}", Inexact, stacklevel=3)
     return float(cost)

@@ -209,10 +209,19 @@ def test_symmetric_zero_and_invariant(seed, m, n, d, shift):
     assert wasserstein2(x + shift, x) == pytest.approx(abs(shift) * np.sqrt(d), abs=1e-5)
 
 
-def test_a_process_that_only_scores_loads_no_other_backend():
+def test_a_process_that_only_scores_loads_nothing_else_of_pot_and_gets_the_same_number():
     code = (
-        "import sys; from sccbgm.metrics.pot import load_numpy_only; load_numpy_only(); import ot; "
-        "print(sorted({'torch', 'jax'} & set(sys.modules)))"
+        "import sys; import numpy as np; from sccbgm.metrics import pot, sinkhorn; {}"
+        "x = np.random.default_rng(0).normal(size=(30, 3)); "
+        "value = sinkhorn.sinkhorn_divergence(x[:10], x[10:] + 1); "
+        "loaded = {{'torch', 'jax', 'networkx', 'sklearn'}} & set(sys.modules); "
+        "print(value.hex(), *sorted(loaded)); import sklearn.cluster"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "[]"
+    shown = [
+        subprocess.run(
+            [sys.executable, "-c", code.format(first)], capture_output=True, text=True, check=True
+        ).stdout.split()
+        for first in ("pot.load_numpy_only(); ", "")
+    ]
+    assert len(shown[0]) == 1 and "sklearn" in shown[1]
+    assert shown[0][0] == shown[1][0]
