@@ -108,7 +108,7 @@ class MethodEntry:
             **self.run_params,
             **self.variants.get(variant, {}),
         }
-        values = dataclasses.asdict(self.method.params(preset)) | dict(overrides)
+        values = _values(self.method.params(preset)) | overrides
         values |= {key: min(values[key], cap) for key, cap in self.caps.items() if key in values}
         return validate(self.method.Params, values, self.path, "params")
 
@@ -116,15 +116,19 @@ class MethodEntry:
         """`params` as plain JSON values."""
         key = "text", dataset, preset, variant
         if key not in self._known:
-            plain = dataclasses.asdict(self.params(dataset, preset, variant))
-            self._known[key] = json.dumps(plain)
+            self._known[key] = json.dumps(_values(self.params(dataset, preset, variant)))
         return json.loads(self._known[key])
 
     def architecture(self, dataset: str, preset: str, variant: str = "default") -> str:
         """The hyperparameters that fix the shapes, as JSON: equal for members of one stack."""
-        stackable = {n for n, f in self.fields.items() if f.metadata.get("stackable", False)}
-        settings = self.settings(dataset, preset, variant)
-        return json.dumps({k: v for k, v in settings.items() if k not in stackable}, sort_keys=True)
+        key = "shapes", dataset, preset, variant
+        if key not in self._known:
+            settings = self.settings(dataset, preset, variant)
+            fixed = {
+                k: settings[k] for k, f in self.fields.items() if not f.metadata.get("stackable")
+            }
+            self._known[key] = json.dumps(fixed, sort_keys=True)
+        return self._known[key]
 
     def check(self, overrides: Overrides, name: str, prefix: str) -> None:
         """Raise ConfigError for hyperparameters that there are not, or cannot have the value."""
@@ -134,12 +138,16 @@ class MethodEntry:
             faults.lines.append(f"{name}: {prefix}: {message}")
         defaults: Any = self.method.Params()
         with faults.gather():
-            validate(self.method.Params, dataclasses.asdict(defaults) | known, name, prefix)
+            validate(self.method.Params, _values(defaults) | known, name, prefix)
         for key, fault in out_of_range(dataclasses.replace(defaults, **known)).items():
             where = f"{name}: {prefix}.{key}: "
             if not any(line.startswith(where) for line in faults.lines):
                 faults.lines.append(where + fault)
         faults.stop()
+
+
+def _values(params: Any) -> dict[str, Any]:
+    return {f.name: getattr(params, f.name) for f in dataclasses.fields(params)}
 
 
 def registered_fields() -> set[str]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-from unittest.mock import patch
 
 import numpy as np
 
@@ -87,44 +85,17 @@ class ScGen(Method):
     def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
         """Train one model after another, and let each predict.
 
-        JAX keeps 60 MB a model of what it compiled; `members_a_job` bounds them.
+        JAX compiles for 30 seconds and more a model, and keeps it: what models share is compiled
+        once a job, of 60 MB a model; `members_a_job` bounds them.
         """
         import pertpy  # noqa: F401  a missing package stops the run, not each job
 
-        with compiled_once():
-            return PredictedFit(jobs, answer_each(jobs, runtime, lambda job: _answer(job, runtime)))
-
-
-@contextmanager
-def compiled_once() -> Iterator[None]:
-    """Let JAX find what it compiled for an earlier model, which takes it 30 seconds and more.
-
-    scvi-tools writes the same step anew for every model. JAX's cache of compiled code is on disk:
-    here in a folder that ends with the block, so that no other process's code is ever loaded.
-    """
-    import jax
-    from jax.experimental.compilation_cache import compilation_cache
-
-    names = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
-    before = [getattr(jax.config, name) for name in names]
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            _configure(names, (folder, 0.1))
-            compilation_cache.reset_cache()
-            yield
-        finally:
-            _configure(names, before)
-            compilation_cache.reset_cache()
-
-
-def _configure(names: Sequence[str], values: Sequence[Any]) -> None:
-    import jax
-
-    for name, value in zip(names, values, strict=True):
-        jax.config.update(name, value)
+        return PredictedFit(jobs, answer_each(jobs, runtime, lambda job: _answer(job, runtime)))
 
 
 def _answer(job: Job, runtime: Runtime) -> Predictions:
+    from unittest.mock import patch
+
     data, params = job.data, job.params
     trained, control, goals = _conditions(data)
     cells = _cells(data, data.train.rows, trained, data.train_context, params)
