@@ -36,7 +36,7 @@ def read_value(text: str, name: str) -> Any:
     try:
         return copy.deepcopy(_parsed(text))
     except yaml.MarkedYAMLError as error:
-        raise ConfigError(f"{name}{_line(error)}: not valid YAML: {_said(error)}") from None
+        raise ConfigError(f"{name}{_line(error, text)}: not valid YAML: {_said(error)}") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{name}: not valid YAML: {' '.join(str(error).split())}") from None
     except (RecursionError, ValueError, TypeError, AttributeError) as error:
@@ -152,9 +152,10 @@ def _written(node: Any) -> str:
     return node.value if isinstance(node.value, str) else "(not a scalar)"
 
 
-def _line(error: yaml.MarkedYAMLError) -> str:
+def _line(error: yaml.MarkedYAMLError, text: str) -> str:
     mark = error.problem_mark or error.context_mark
-    return "" if mark is None else f", line {mark.line + 1}"
+    # The end of a text counts as a line of its own
+    return "" if mark is None else f", line {min(mark.line + 1, len(text.splitlines()))}"
 
 
 def _said(error: yaml.MarkedYAMLError) -> str:
