@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,9 +11,10 @@ import numpy as np
 
 from sccbgm.api.faults import Fault, Faults, expect
 from sccbgm.api.reading import Source, check_cells, expression, gene_names
-from sccbgm.data.text import as_text
+from sccbgm.data.text import as_text, label_faults
 
 if TYPE_CHECKING:
+    import pandas as pd
     from anndata import AnnData
 
 FEWEST_CELLS = 2
@@ -122,19 +123,15 @@ class Given:
             raise Fault(f"{found}: found without the other; expected train and groups, or none")
         if self.train is None or self.groups is None:
             return np.array([], dtype=str)
-        expect(self.groups, self.train.obs, "train: obs", "column")
-        return self.train.obs[self.groups].astype(str).to_numpy(dtype=str)
+        return _labels_of({"train": self.train}, self.groups)["train"]
 
     def _labels(self) -> dict[str, np.ndarray]:
         """Part -> the subtype of each cell, of the parts whose subtypes are looked at."""
-        found: dict[str, np.ndarray] = {}
-        faults = Faults()
-        for name, adata in {"true": self.true, "control": self.before}.items():
-            with faults.gather():
-                if self.labels is not None and adata is not None:
-                    found[name] = _labels_of(adata, self.labels, name)
-        faults.stop()
-        return found
+        if self.labels is None:
+            return {}
+        parts = {"true": self.true, "control": self.before}
+        known = {name: adata for name, adata in parts.items() if adata is not None}
+        return _labels_of(known, self.labels)
 
     def _check_control(self) -> None:
         n = self.predicted.n_obs
@@ -152,13 +149,24 @@ class Given:
             )
 
 
-def _labels_of(adata: AnnData, column: str, name: str) -> np.ndarray:
-    expect(column, adata.obs, f"{name}: obs", "column")
-    text = as_text(adata.obs[column])
-    if missing := int(text.isna().sum()):
-        where = f"{name}: obs[{column!r}]"
-        raise Fault(f"{where}: found {missing:,} cells without a label; expected one in each")
-    return text.to_numpy(dtype=str)
+def _labels_of(parts: Mapping[str, AnnData], column: str) -> dict[str, np.ndarray]:
+    """Part -> the label of each cell. Raises Fault where labels are missing or look alike."""
+    import pandas as pd
+
+    faults, found = Faults(), {}
+    for name, adata in parts.items():
+        with faults.gather():
+            expect(column, adata.obs, f"{name}: obs", "column")
+            found[name] = as_text(adata.obs[column])
+            _check_labels(name, column, found[name])
+    faults.stop()
+    _check_labels(" and ".join(found), column, pd.concat(found.values()))
+    return {name: text.to_numpy(dtype=str) for name, text in found.items()}
+
+
+def _check_labels(where: str, column: str, text: pd.Series) -> None:
+    if faults := label_faults(text):
+        raise Fault(f"{where}: obs[{column!r}] {'; '.join(faults)}")
 
 
 @contextmanager

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-NOT_A_LABEL = {"", "nan", "none", "na", "<na>", "null"}
-"""Text that other tools write where there is no label."""
-
 BINARY = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "False": 0.0, "True": 1.0}
 
 Ranges = Sequence[str] | Mapping[str, tuple[float, float]]
@@ -36,13 +33,12 @@ def setup_concepts(
 
     binary: {column: label}, one concept, called as the label and 1 where the cell has it; columns
     of 0 and 1, or True and False, can stand in a list, and are called as the column. categorical:
-    columns, a concept a label, called as the label. continuous: columns of numbers, a concept each,
-    called as the column; a mapping gives the range {column: (low, high)}, which is otherwise that
-    of the cells. A missing label or number is a missing annotation.
+    columns, a concept a label, called as the label. continuous: columns of numbers, which may have
+    one unit, a concept each, called as the column; a mapping gives the range {column: (low, high)},
+    which is otherwise that of the cells. A missing label or number is a missing annotation.
 
-    Raises NameFault for an unknown column or label, Fault for labels that differ in spaces or
-    capitals alone, for text where numbers are expected and for two concepts of one name; all faults
-    are said together.
+    Raises NameFault for an unknown column or label, Fault for labels that look the same, for text
+    where numbers are expected and for two concepts of one name; all faults are said together.
     """
     import pandas as pd
 
@@ -107,21 +103,13 @@ def _continuous(adata: AnnData, column: str, ranges: Ranges) -> tuple[Concept, p
 
 
 def _labels(adata: AnnData, column: str) -> pd.Series:
-    """Labels as text, missing where there is none. Raises Fault for labels that look alike."""
+    """Labels as text, None where there is none. Raises Fault for labels that look alike."""
+    from sccbgm.data.text import as_text, label_faults
+
     expect(column, adata.obs, "obs", "column")
-    found = adata.obs[column].astype(object)
-    labels = found.where(found.isna(), found.astype(str))
-    counts = labels.value_counts()
-    groups: dict[str, list[str]] = {}
-    for label in counts.index:
-        groups.setdefault(label.strip().casefold(), []).append(label)
-    alike = [group for same, group in groups.items() if len(group) > 1 or same in NOT_A_LABEL]
-    if alike:
-        cells = {label: int(counts[label]) for label in alike[0]}
-        raise Fault(
-            f"obs[{column!r}]: found the labels {cells} (cells); expected labels that differ in "
-            "more than spaces and capitals, and NaN where there is none"
-        )
+    labels = as_text(adata.obs[column])
+    if faults := label_faults(labels.dropna()):
+        raise Fault(f"obs[{column!r}] {'; '.join(faults)} (NaN is a missing annotation)")
     return labels
 
 
@@ -131,19 +119,16 @@ def _indicator(labels: pd.Series, label: str) -> pd.Series:
 
 
 def _numbers(adata: AnnData, column: str) -> pd.Series:
-    import pandas as pd
+    from sccbgm.data.quantities import read_numbers
 
     expect(column, adata.obs, "obs", "column")
-    found = adata.obs[column].astype(object)
-    values = pd.to_numeric(found, errors="coerce")
-    unread = found[values.isna() & found.notna()]
-    if len(unread):
-        raise Fault(
-            f"obs[{column!r}]: found {list(map(str, unread.unique()[:3]))}; expected numbers"
-        )
+    try:
+        values, _ = read_numbers(adata.obs[column])
+    except ValueError as error:
+        raise Fault(f"obs[{column!r}] {error}") from None
     if values.isna().all():
         raise Fault(f"obs[{column!r}]: found no number; expected one a cell, or NaN for missing")
-    return values.astype(np.float64)
+    return values
 
 
 def _range(values: pd.Series) -> tuple[float, float]:

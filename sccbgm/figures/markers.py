@@ -72,7 +72,9 @@ def _distances(axes: plt.Axes, rows: pd.DataFrame, titles: dict[str, str]) -> No
         value = found[found["method"] == method].set_index("edit")["value"].reindex(edits)
         at = np.arange(len(edits)) + (i - (len(methods) - 1) / 2) * height
         bars = axes.barh(at, value, height * 0.9, color=fills[method], label=titles.get(method))
-        axes.bar_label(bars, [f"{v:.2f}" for v in value], fontsize=7.5, padding=2)
+        free = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # of the line behind
+        labels = [f"{v:.2f}" for v in value]
+        axes.bar_label(bars, labels, fontsize=7.5, padding=2, bbox=free, zorder=5)
     axes.axvline(none, color="#222222", linestyle=(0, (5, 2)), linewidth=1.1,
                  label=f"no edit ({none:.2f})")  # fmt: skip
     axes.set(yticks=range(len(edits)), yticklabels=[EDITS[e] for e in edits], xlabel="rMMD")

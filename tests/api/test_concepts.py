@@ -203,7 +203,7 @@ def test_set_up_survives_a_file(tmp_path):
         ({"binary": {"conditions": "stim"}}, "did you mean 'condition'"),
         ({"categorical": ["doses"]}, "did you mean 'dose'"),
         ({"categorical": "type"}, "expected a list"),
-        ({"continuous": ["condition"]}, "'ctrl'.*expected numbers|'stim'.*expected numbers"),
+        ({"continuous": ["condition"]}, "'ctrl'.*are not numbers"),
         ({"binary": {"condition": "stim"}, "categorical": ["condition"]}, "more than once"),
         ({}, "no column"),
     ],
@@ -213,12 +213,20 @@ def test_set_up_names_what_is_wrong(arguments, found):
         api.setup_concepts(cells(), **arguments)
 
 
-@pytest.mark.parametrize("label", ["Stim", " stim", "nan", "NA", " "])
+@pytest.mark.parametrize("label", ["Stim", " stim", "ｓｔｉｍ", "nan", "N/A", " "])
 def test_labels_that_look_alike_are_refused(label):
     adata = cells()
     adata.obs.iloc[0, 1] = label
-    with pytest.raises(ValueError, match="'condition'.*expected labels"):
+    with pytest.raises(ValueError, match="'condition'.*(look the same|in place of a label)"):
         api.setup_concepts(adata, binary={"condition": "stim"})
+
+
+def test_numbers_may_have_a_unit():
+    adata = cells()
+    numbers = adata.obs["dose"].copy()
+    adata.obs["dose"] = [f"{dose:g} uM" if dose else "0" for dose in numbers]
+    api.setup_concepts(adata, continuous=["dose"])
+    np.testing.assert_allclose(adata.obsm["concepts"]["dose"], numbers)
 
 
 def test_kinds_of_another_table_are_refused():

@@ -71,8 +71,14 @@ def test_subtypes_are_those_of_a_column(adata):
     reason = evaluate(true, predicted, **one).at["subtype_accuracy", "reason"]
     assert reason == "needs the cells before the edit"
     control.obs.loc[control.obs_names[0], "type"] = None
-    with pytest.raises(ValueError, match=r"control: obs\['type'\]: found 1 cells without a label"):
+    with pytest.raises(ValueError, match=r"control: obs\['type'\] has 1 cells without a label"):
         evaluate(true, predicted, control, **one)
+    control.obs["type"] = "A "
+    with pytest.raises(ValueError, match=r"true and control: obs\['type'\] holds.*look the same"):
+        evaluate(true, predicted, control, **one)
+    control.obs["type"] = "nan"
+    with pytest.raises(ValueError, match=r"train: obs\['type'\] holds 'nan' .* in place of a"):
+        evaluate(true, predicted, train=control, groups="type")
 
 
 def test_an_answer_of_a_model_is_known_by_what_it_says(adata):
