@@ -76,7 +76,10 @@ def summary(numbers: pd.DataFrame) -> pd.DataFrame:
 def headline(counts: pd.DataFrame) -> str:
     """The last line of a `summary` as a sentence."""
     every = counts.iloc[-1]
-    said = ", ".join(f"{every[kind]:,} {kind}" for kind in KINDS)
+    plural = {"agrees": "agree", "differs": "differ"}
+    said = ", ".join(
+        f"{every[kind]:,} {kind if every[kind] == 1 else plural.get(kind, kind)}" for kind in KINDS
+    )
     return f"Of {every[list(KINDS)].sum():,} numbers that the paper prints: {said}."
 
 
