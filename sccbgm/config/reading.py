@@ -13,9 +13,6 @@ from typing import Any
 
 import yaml
 from yaml.composer import Composer
-from yaml.constructor import SafeConstructor
-from yaml.cyaml import CParser
-from yaml.resolver import Resolver
 
 from sccbgm.config.errors import ConfigError
 
@@ -110,7 +107,7 @@ def typed(content: Any, given: Any, name: str) -> Any:
     return read_value(content, name) if isinstance(content, str) else content
 
 
-class _Loader(Composer, CParser, SafeConstructor, Resolver):  # type: ignore[misc]
+class _Loader(Composer, yaml.CSafeLoader):
     """Reads 1e-4 as a number, and "1e-4" as text; refuses a key that stands twice, and one that
     YAML does not read as text or a number.
 
@@ -119,10 +116,8 @@ class _Loader(Composer, CParser, SafeConstructor, Resolver):  # type: ignore[mis
     """
 
     def __init__(self, text: str) -> None:
-        CParser.__init__(self, text)
+        yaml.CSafeLoader.__init__(self, text)
         Composer.__init__(self)
-        SafeConstructor.__init__(self)
-        Resolver.__init__(self)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         """Keys and values of a mapping. Raises ConstructorError, with the place, for such a key."""
