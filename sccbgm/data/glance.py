@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sccbgm.config.errors import ConfigError
+from sccbgm.io.hdf5 import survive
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -41,6 +42,7 @@ def glance(path: str | Path) -> Glance:
     import h5py
 
     try:
+        survive(path)
         with h5py.File(path) as file:
             _check_kind(file)
             if isinstance(file["obs"], h5py.Group) and isinstance(file["var"], h5py.Group):

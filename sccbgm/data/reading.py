@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sccbgm.io.hdf5 import survive
 from sccbgm.io.seals import verified
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def read_cells(path: str | Path, made: bool) -> AnnData:
     if made:
         return anndata.read_h5ad(verified(path))
     try:
+        survive(path)
         return anndata.read_h5ad(path)
     except Exception as error:  # of a damaged file HDF5 and AnnData raise what they come upon
         said = " ".join(str(error).split())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sccbgm.io.hdf5 import survive
 from sccbgm.protocol.task import TaskData
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def cells_of(given: PredictedCells, data: TaskData, target: str, seed: int) -> n
 def _h5ad(path: Path) -> tuple[pd.DataFrame, Any, tuple[str, ...]]:
     import anndata
 
+    survive(path)
     adata = anndata.read_h5ad(path)
     if adata.X is None:
         raise ValueError("X is empty; expected the predicted cells")
