@@ -9,6 +9,7 @@ from mutants import each_is_read_or_named
 from small import cells
 
 from sccbgm.data.reading import read_cells
+from sccbgm.io import hdf5
 from sccbgm.protocol.faults import of_machine
 
 
@@ -25,7 +26,10 @@ def test_a_damaged_file_is_named(tmp_path: Path, spoil, made: bool) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("n", [30, pytest.param(2000, marks=pytest.mark.slow)])
-def test_a_spoilt_file_of_the_users_is_read_or_named(tmp_path: Path, n: int) -> None:
+def test_a_spoilt_file_of_the_users_is_read_or_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, n: int
+) -> None:
+    monkeypatch.setattr(hdf5, "SECONDS", 1)
     path = tmp_path / "cells.h5ad"
     cells().write_h5ad(path)
     each_is_read_or_named(path, n, lambda: read_cells(path, made=False), OSError)

@@ -10,6 +10,7 @@ import pytest
 from anndata import AnnData
 from mutants import each_is_read_or_named
 
+from sccbgm.io import hdf5
 from sccbgm.methods.predicted_cells import ENDINGS, read_predicted
 
 
@@ -31,7 +32,10 @@ def write(path: Path) -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("n", [30, pytest.param(2000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_a_spoilt_file_is_read_or_named(tmp_path: Path, ending: str, n: int) -> None:
+def test_a_spoilt_file_is_read_or_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ending: str, n: int
+) -> None:
+    monkeypatch.setattr(hdf5, "SECONDS", 1)
     path = tmp_path / f"mine{ending}"
     write(path)
     assert len(read_predicted(path).rows) == 20
