@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ def circles(path: object) -> None:
         pass
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="another process is tried on Linux alone")
 @pytest.mark.parametrize(
     ("walk", "said"),
     [(lambda path: os.kill(os.getpid(), signal.SIGSEGV), "crashes"), (circles, "finds no end")],
