@@ -16,8 +16,7 @@ SHOWN = 5
 def read_numbers(series: pd.Series) -> tuple[pd.Series, str]:
     """Float64 numbers, NaN where there is none, and the unit behind all of them ("" for none).
 
-    Text such as "1e-3", "0.1uM" or "10 uM" is read where every cell has the same unit; a plain 0
-    needs none.
+    Text such as "1e-3", "0.1uM" or "10 uM" is read where every cell has the same unit.
 
     Raises ValueError, with values and their cells, where one is not a number or units differ.
     """
@@ -26,12 +25,7 @@ def read_numbers(series: pd.Series) -> tuple[pd.Series, str]:
     found = {label: QUANTITY.fullmatch(label.strip()) for label in counts.index}
     if unread := [label for label, match in found.items() if match is None]:
         raise ValueError(f"holds {_shown(unread, counts)}, which are not numbers")
-    # Nothing is nothing in every unit
-    units = {
-        label: match[2] or ""
-        for label, match in found.items()
-        if match and (match[2] or float(match[1]))
-    }
+    units = {label: match[2] or "" for label, match in found.items() if match}
     if len(set(units.values())) > 1:
         examples = [
             next(x for x in units if units[x] == unit) for unit in sorted(set(units.values()))

@@ -95,8 +95,6 @@ def test_numbers_and_their_unit():
     np.testing.assert_array_equal(values, [1e-3, 0.5, 2.0, np.nan])
     assert unit == "mM"
     assert read_numbers(pd.Series([1, 2], dtype="Int64"))[1] == ""
-    values, unit = read_numbers(pd.Series(["0", "1e-1 uM"]))
-    assert (values.tolist(), unit) == ([0.0, 0.1], "uM")
 
 
 def stored(**columns):
