@@ -48,7 +48,14 @@ rule page:
         mem_mb=4000,
         runtime=30,
     params:
-        tables=[table for table in RUN.outputs("tables") if table not in other_tables()],
+        tables=[
+            Path(path).stem
+            for path in there(
+                f"{RESULTS}/tables/{table}.csv"
+                for table in RUN.outputs("tables")
+                if table not in other_tables()
+            )
+        ],
     script:
         "../workflow_scripts/page.py"
 

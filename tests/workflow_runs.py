@@ -65,9 +65,13 @@ def configure(workflow: Path, **changes: Any) -> None:
     (workflow / "tiny.yaml").write_text(yaml.safe_dump(TINY_RUN | changes))
 
 
-def command(*arguments: str) -> list[str]:
-    """A Snakemake command line, with Snakemake's own output in place of the display of a run."""
-    return [sys.executable, "-m", "snakemake", "--cores", "2", "--printshellcmds", *arguments]
+def command(*arguments: str, warm: bool = False) -> list[str]:
+    """A Snakemake command line, with Snakemake's own output in place of the display of a run.
+
+    warm: its jobs share processes (`warm_snakemake.py`).
+    """
+    how = [str(Path(__file__).parent / "warm_snakemake.py")] if warm else ["-m", "snakemake"]
+    return [sys.executable, *how, "--cores", "2", "--printshellcmds", *arguments]
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -81,7 +85,9 @@ def planned(output: str) -> dict[str, int]:
     return {line.split()[0]: int(line.split()[1]) for line in lines if line.strip()}
 
 
-def finished(words: Sequence[str], folder: Path, root: Path) -> subprocess.CompletedProcess[str]:
+def finished(
+    words: Sequence[str], folder: Path, root: Path, timeout: float = 500
+) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder, with the package of the repository; both outputs come together."""
     return subprocess.run(
         words,
@@ -90,5 +96,5 @@ def finished(words: Sequence[str], folder: Path, root: Path) -> subprocess.Compl
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=500,
+        timeout=timeout,
     )

@@ -167,8 +167,9 @@ def load_method(method_id: str, folders: Sequence[str | Path], name: str) -> Met
             known = accepted(method_id, sorted({*registry.METHODS, *files}))
             raise ConfigError(f"{name}: methods: {known}")
         return MethodEntry(registry.get(method_id), MethodConfig(), f"methods/{method_id}.yaml")
-    path, datasets = files[method_id], named(folders, "datasets")
+    path = files[method_id]
     source = validate(MethodConfig, read_yaml(path), str(path))
+    datasets = named(folders, "datasets") if source.datasets else {}
     unknown = [dataset for dataset in source.datasets if dataset not in datasets]
     if unknown:
         lines = [f"{path}: datasets: {accepted(dataset, datasets)}" for dataset in unknown]

@@ -49,8 +49,11 @@ def named(folders: Sequence[str | Path], kind: str) -> dict[str, Path]:
     """Id -> file of all of a kind, such as "datasets"; the first folder's is taken."""
     files: dict[str, Path] = {}
     for folder in folders:
-        for path in sorted(Path(folder, kind).glob("*.yaml")):
-            files.setdefault(path.stem, path)
+        place = Path(folder, kind)
+        for name in sorted(os.listdir(place)) if place.is_dir() else ():  # noqa: PTH208
+            id = name.removesuffix(".yaml")
+            if id != name and id not in files:
+                files[id] = place / name
     return files
 
 

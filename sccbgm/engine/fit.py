@@ -38,12 +38,16 @@ CELLS_AT_ONCE = 4096
 
 
 class StackedFit(Fit):
-    """Trained members. stacks: (job numbers, network whose member i is job numbers[i])."""
+    """Trained members. stacks: (job numbers, network whose member i is job numbers[i]).
+
+    trained: the jobs of the training, which may have had other edits than those that are answered.
+    """
 
     def __init__(
         self, method: StackedMethod, jobs: Sequence[Job], stage1: Fit | None, runtime: Runtime
     ) -> None:
         self.method, self.jobs, self.stage1, self.runtime = method, jobs, stage1, runtime
+        self.trained = jobs
         self.device = pick_device(runtime)
         self.stacks: list[tuple[list[int], nn.Module]] = []
         self.failures: dict[int, str] = {}
@@ -53,7 +57,7 @@ class StackedFit(Fit):
     def on(self, jobs: Sequence[Job], stage1: Fit | None = None) -> StackedFit:
         """The same weights for jobs with other intervened cells or other edits."""
         other = StackedFit(self.method, jobs, stage1 or self.stage1, self.runtime)
-        other.stacks, other.failures = self.stacks, self.failures
+        other.stacks, other.failures, other.trained = self.stacks, self.failures, self.trained
         return other
 
     @torch.no_grad()
@@ -111,10 +115,9 @@ class StackedFit(Fit):
         )  # fmt: skip
 
     def _conditions(self, group: list[int], target: Target | None) -> Tensor | None:
-        jobs = [(i, self.jobs[i]) for i in group]
+        cells = self.jobs[group[0]].data.intervene
         found = [
-            self.method.own_condition(job, job.data.intervene, target, self.stage1, i)
-            for i, job in jobs
+            self.method.own_condition(self.trained[i], cells, target, self.stage1, i) for i in group
         ]
         conditions = [condition for condition in found if condition is not None]
         return self._tensor(np.stack(conditions)) if conditions else None

@@ -90,7 +90,10 @@ class StackedMethod(Method):
     def own_condition(
         self, job: Job, cells: Cells, target: Target | None, stage1: Fit | None, index: int
     ) -> np.ndarray | None:
-        """(n_cells, n_condition) what a job is conditioned on, before or after an edit."""
+        """(n_cells, n_condition) what a job is conditioned on, before or after an edit.
+
+        job: as it was trained. target: an edit of these cells, which may be none of its task's.
+        """
         return None
 
     def flow_condition(

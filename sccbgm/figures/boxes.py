@@ -40,8 +40,8 @@ def box_figure(values: pd.DataFrame, metric: str, by: By, names: Names, title: s
 
     Box: quartiles and median; whiskers: the furthest run within 1.5 times the interquartile
     range; up to `FEW_RUNS` runs are dots too. Lines are the means of the controls over all
-    categories; the legend gives their value, since the axis shows the methods and leaves out
-    controls that lie far from them. A diamond is the mean of the best point of a grid. title: in
+    categories; the axis shows the methods, and the legend gives the controls' values and says
+    which lie beside it. A diamond is the mean of the best point of a grid. title: in
     place of the metric and what it is shown by.
     """
     there = values[values["value"].notna()]
@@ -68,7 +68,7 @@ def box_figure(values: pd.DataFrame, metric: str, by: By, names: Names, title: s
             panel.set_title(cells, fontsize=8, color=TEXT_GREY, fontweight="normal")
         limits = grid[0, 0].get_xlim()
         for dataset, panel in panels.items():
-            lines = _controls(panel, parts[dataset][parts[dataset]["control"]], names)
+            lines = _controls(panel, parts[dataset][parts[dataset]["control"]], names, limits)
             handles = [*boxes, *lines] if panel is grid[0, 0] else lines
             panel.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.01, 1))
         grid[0, 0].set_xlim(limits)
@@ -138,7 +138,9 @@ def _boxes(
             panel.scatter(values, np.full(len(values), place), **dots)
 
 
-def _controls(panel: Axes, runs: pd.DataFrame, names: Names) -> list[Line2D]:
+def _controls(
+    panel: Axes, runs: pd.DataFrame, names: Names, limits: tuple[float, float]
+) -> list[Line2D]:
     """Draw the mean of each control as a line; what the legend says of them."""
     handles = []
     for label, here in runs.groupby("label", observed=True):
@@ -147,9 +149,9 @@ def _controls(panel: Axes, runs: pd.DataFrame, names: Names) -> list[Line2D]:
         line = control_line(str(here["method"].iloc[0]), names)
         value = here["value"].mean()
         panel.axvline(value, zorder=1, **line)
-        handles.append(
-            Line2D([], [], label=f"{str(label)[:1].lower()}{str(label)[1:]}: {value:.3g}", **line)
-        )
+        side = " (left)" if value < limits[0] else " (right)" if value > limits[1] else ""
+        text = f"{str(label)[:1].lower()}{str(label)[1:]}: {value:.3g}{side}"
+        handles.append(Line2D([], [], label=text, **line))
     return handles
 
 

@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import hsv_to_rgb, to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from sccbgm.io.files import written_whole
 from sccbgm.methods.registry import METHODS
@@ -108,14 +108,21 @@ def mode_markers(modes: Iterable[str]) -> dict[str, str]:
 
 
 def few_ticks(panel: Axes, logarithmic: bool) -> None:
-    """Make the x axis linear or logarithmic, with so few labels that they do not collide."""
+    """Make the x axis linear or logarithmic, with so few labels that they do not collide.
+
+    A logarithmic one has powers of ten, and 2 and 5 between them where it is short.
+    """
     if not logarithmic:
         panel.xaxis.set_major_locator(MaxNLocator(nbins=3))
         return
     panel.set_xscale("log")
     panel.xaxis.set_major_locator(LogLocator(numticks=4))
     panel.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    panel.xaxis.set_minor_formatter(NullFormatter())
+    panel.xaxis.set_minor_formatter(lambda value, _: _between_powers(value, *panel.get_xlim()))
+
+
+def _between_powers(value: float, low: float, high: float) -> str:
+    return f"{value:g}" if high < 30 * low and f"{value:e}"[0] in "25" else ""
 
 
 @contextmanager

@@ -116,9 +116,13 @@ class VanillaFM(FlowMethod):
         """The concepts that the flow is conditioned on, with the target's edits.
 
         Of all concepts without edits, the cells' own array, which members of a task then share.
+        Raises ValueError for an edit that would be without effect.
         """
         concepts = cells.concepts if target is None else job.data.edited(cells.concepts, target)
         columns = _columns(job)
+        if (job.data.edit_mask(target) & ~columns).any():
+            names = ", ".join(np.array(job.data.concept_names, dtype=object)[columns])
+            raise ValueError(f"this flow is conditioned on {names} alone, and the edit is another")
         return annotated(concepts if columns.all() else concepts[:, columns], self.id)
 
 

@@ -17,14 +17,15 @@ _NEAREST = ("reference", "recommended")
 def shown_columns(spec: TableSpec, chosen: pd.DataFrame) -> tuple[Column, ...]:
     """The columns that are shown: the paper's; on another dataset, the groups that it has.
 
-    Raises ValueError where none of a dataset's groups is one of the table's columns.
+    Raises ValueError where none of a dataset's groups is one of the table's columns. Beside other
+    datasets a reduced one may have none: its tasks are then those of other groups.
     """
     if not spec.columns:
         return _task_columns(spec.dataset, chosen)
     pooled = all(column.field == "dataset" for column in spec.columns)
     if pooled or not spec.dataset:
-        for dataset in () if pooled else spec.datasets:
-            _check_groups(spec, dataset, chosen[chosen["dataset"] == dataset])
+        if not pooled:
+            _check_groups(spec, chosen)
         return spec.columns
     field = spec.columns[0].field
     names = {name: slug(name) for name in chosen[field].astype(str).unique()}
@@ -34,15 +35,20 @@ def shown_columns(spec: TableSpec, chosen: pd.DataFrame) -> tuple[Column, ...]:
     return (*found, *extra)
 
 
-def _check_groups(spec: TableSpec, dataset: str, chosen: pd.DataFrame) -> None:
-    columns = [column for column in spec.columns if column.dataset == dataset]
-    names = chosen[columns[0].field].astype(str)
-    accepted = frozenset().union(*(column.accepted for column in columns))
-    if len(chosen) and not accepted & set(names.map(slug)):
-        raise ValueError(
-            f"table {spec.id}: no {columns[0].field} of {dataset} is a column of this table; "
-            f"found {listing(names)}, expected {', '.join(c.title for c in columns)}"
-        )
+def _check_groups(spec: TableSpec, chosen: pd.DataFrame) -> None:
+    parts = {str(id): rows for id, rows in chosen.groupby("dataset", sort=False, observed=True)}
+    unknown = {}
+    for dataset, rows in parts.items():
+        columns = [column for column in spec.columns if column.dataset == dataset]
+        names = rows[columns[0].field].astype(str)
+        if not frozenset().union(*(c.accepted for c in columns)) & set(names.map(slug)):
+            unknown[dataset] = (
+                f"table {spec.id}: no {columns[0].field} of {dataset} is a column of this table; "
+                f"found {listing(names)}, expected {', '.join(c.title for c in columns)}"
+            )
+    for dataset, fault in unknown.items():
+        if len(unknown) == len(parts) or (parts[dataset]["reduced"] == "").all():
+            raise ValueError(fault)
 
 
 def _task_columns(dataset: str, chosen: pd.DataFrame) -> tuple[Column, ...]:

@@ -54,6 +54,12 @@ def test_an_edit_with_a_flow_comes_back_and_a_fresh_cell_does_not():
     assert value["decode", "identity_rebuilt"] == 0  # one noise for all questions
 
 
+def test_a_flow_on_the_edited_concepts_alone_answers_but_for_an_edit_that_it_cannot_know():
+    lines = checked("vanilla_fm", epochs=3, solver_steps=10, conditioned_on="edited").loc["edit"]
+    assert lines["value"].drop("composition").notna().all(), lines["reason"].unique()
+    assert "conditioned on stim alone" in lines.loc["composition", "reason"]
+
+
 @pytest.mark.parametrize("method", ["sccbgm", "cvae", "sccbgm_fm"])
 def test_networks_answer_every_question(method):
     lines = checked(method, epochs=3)

@@ -48,6 +48,17 @@ def test_groups_that_no_column_knows_are_an_error(rows, paper):
         build("table01", rows({("n", 1): 0.5}, group="neurons"), paper)
 
 
+def test_a_reduced_dataset_may_have_no_column_beside_others(rows, paper):
+    own = rows({("b", 1): 0.5}, dataset="cui", group="T cells (CD4)")
+    few = rows({("n", 1): 0.5}, dataset="nault", group="neurons", reduced="1 of 3 tasks.")
+    table = build("table02", pd.concat([own, few], ignore_index=True), paper)
+    assert {c.column.dataset for c in table.cells.values() if c.summary.n} == {"cui"}
+    with pytest.raises(ValueError, match="no group of nault"):
+        build("table02", pd.concat([own, few.assign(reduced="")], ignore_index=True), paper)
+    with pytest.raises(ValueError, match="no group of nault"):
+        build("table02", few, paper)
+
+
 def test_nothing_to_show_is_an_error(rows, paper):
     with pytest.raises(
         ValueError, match="no rows of rfid for kang; the metrics have rmmd for kang"

@@ -19,7 +19,7 @@ def workflow(root: Path, tmp_path: Path) -> Path:
 def snakemake(root: Path, workflow: Path) -> Run:
     """Run Snakemake in the copy; stdout and stderr come together."""
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return finished(command(*arguments), workflow, root)
+    def run(*arguments: str, warm: bool = False) -> subprocess.CompletedProcess[str]:
+        return finished(command(*arguments, warm=warm), workflow, root)
 
     return run

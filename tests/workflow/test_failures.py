@@ -85,13 +85,20 @@ def test_dead_jobs_and_failed_members_leave_the_rest_and_are_done_again(
     assert set(counts(results).values()) == {2}
 
 
-def test_a_figure_that_fails_itself_is_missing_from_the_report_and_nothing_else_is(
-    snakemake: Run, workflow: Path, root: Path
+@pytest.mark.parametrize(
+    ("script", "unmade"),
+    [
+        ("metric_figure", {"metric_tasks_mse__tiny.png", "metric_tasks_mse__tiny.pdf"}),
+        ("table", {f"tasks_mse__tiny.{end}" for end in ("csv", "wide.csv", "md", "html", "tex")}),
+    ],
+)
+def test_what_fails_itself_is_missing_from_the_report_and_nothing_else_is(
+    snakemake: Run, workflow: Path, root: Path, script: str, unmade: set[str]
 ) -> None:
     for name in ("rules", "workflow_scripts"):
         (workflow / name).unlink()
         shutil.copytree(root / name, workflow / name)
-    (workflow / "workflow_scripts/metric_figure.py").write_text(
+    (workflow / f"workflow_scripts/{script}.py").write_text(
         "from sccbgm.io.logs import logged\n"
         "with logged(snakemake.log[0]):\n"
         "    raise RuntimeError('the ink ran out')\n"
@@ -101,8 +108,7 @@ def test_a_figure_that_fails_itself_is_missing_from_the_report_and_nothing_else_
     assert done.returncode != 0 and "the ink ran out" in done.stdout
     results = workflow / "results"
     status = json.loads((results / "status.json").read_text())
-    missing = {Path(line["file"]).name for line in status["unfinished"]}
-    assert missing == {"metric_tasks_mse__tiny.png", "metric_tasks_mse__tiny.pdf"}
+    assert {Path(line["file"]).name for line in status["unfinished"]} == unmade
     assert "the ink ran out" in (results / "report.html").read_text()
-    assert (results / "tables/tasks_mse__tiny.md").exists() and counts(results) == {"no_edit": 2}
+    assert (results / "tables/fits.md").exists() and counts(results) == {"no_edit": 2}
     assert not (results / "complete").exists()

@@ -25,7 +25,7 @@ def test_each_study_has_the_numbers_that_it_has_alone(snakemake: Run, workflow: 
         path.write_text(yaml.safe_dump({**study, "results": f"results/{id}"}))
     content = {"results": "results/both", "studies": list(studies), "runtime": {"device": "cpu"}}
     (workflow / "both.yaml").write_text(yaml.safe_dump(content))
-    done = snakemake("--configfile", "both.yaml")
+    done = snakemake("--configfile", "both.yaml", warm=True)
     assert done.returncode == 0, done.stdout
     jobs = planned(done.stdout)
     # no_edit and the default of scCBGM are common; the variant is the second study's own
@@ -36,7 +36,7 @@ def test_each_study_has_the_numbers_that_it_has_alone(snakemake: Run, workflow: 
         "tasks_rfid__tiny.csv",
     }
     assert (both / "report.html").exists() and (both / "complete").exists()
-    alone = snakemake("--configfile", "config/studies/one.yaml", "--", "tables")
+    alone = snakemake("--configfile", "config/studies/one.yaml", "--", "tables", warm=True)
     assert alone.returncode == 0, alone.stdout
     assert_frame_equal(
         pd.read_parquet(both / "studies/one.parquet"),
