@@ -67,7 +67,7 @@ def check_dataset(config: DatasetConfig) -> Checked:
     labels, more = check_labels(seen.cells, config)
     faults += more
     facts = [_cells(seen, labels)]
-    if config.sample is not None:
+    if config.sample is not None and config.sample < labels.keep.sum():
         facts.append(f"of these the run takes {config.sample:,} at most, of each population a part")
     if labels.keep.any():
         fact, fault = _values(seen, labels, config)

@@ -68,10 +68,11 @@ def run_text(made: Proposal) -> str:
     figures = [f"metric_tasks_rmmd__{id}"]
     if "held_out" in tasks:
         figures.append(f"umap_{tasks['held_out'][0]['id']}__{id}")
-    return f"""# A run of the dataset {id}, written by `sccbgm init`.
-#   sccbgm check {id}.yaml                            what would run, in words, and what is wrong
-#   snakemake --cores 2 --configfile {id}.yaml        run it
-#   sccbgm where {id}.yaml                            tables, figures and report
+    return f"""# A run of the dataset {id}, written by `sccbgm init`. What would run, in words, and what is
+# wrong; run it; tables, figures and report:
+#   sccbgm check {id}.yaml
+#   {_command(f"{id}.yaml")}
+#   sccbgm where {id}.yaml
 results: results/{id}
 datasets: [{id}]
 methods: # `sccbgm list methods` has all of them
@@ -107,9 +108,13 @@ def spoken(seen: Glance, made: Proposal, notes: Sequence[str], files: Sequence[P
     lines += [
         "", "written, to be read and changed:", f"  {dataset}", f"  {run}",
         "", "next:", f"  sccbgm check {run}",
-        f"  snakemake --cores 2{snakefile()} --configfile {run}",
+        f"  {_command(str(run))}",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _command(run: str) -> str:
+    return f"snakemake --cores 2{snakefile()} --configfile {run}"
 
 
 def snakefile() -> str:

@@ -16,7 +16,7 @@ from pandas.api.types import is_float_dtype
 
 from sccbgm.config.errors import ConfigError, accepted
 from sccbgm.data.quantities import range_fault, read_numbers
-from sccbgm.data.text import as_text, plain
+from sccbgm.data.text import NOT_A_LABEL, as_text, plain
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -59,6 +59,12 @@ STARTS = ("control", "ctrl", "non-target", "nontarget", "negctrl", "dmso", "vehi
 
 NOT = {"false", "no"}
 """Of a yes or no, the label of cells that nothing was done to; it says nothing of a column."""
+
+UNDECIDED = {
+    *_words("unassigned unknown undetermined undefined unclassified unidentified ambiguous"),
+    *_words("doublet doublets multiplet multiplets debris"),
+}
+"""Labels, in the form of `plain`, of cells of which it is not known what they are."""
 
 MOST_LABELS = 5000
 SEPARATORS = ("+", "|", "&", ";", ",")
@@ -109,6 +115,11 @@ def is_control(label: str) -> bool:
     """Whether a label reads as that of cells that nothing was done to."""
     form = plain(label)
     return form in CONTROLS or form.startswith(STARTS)
+
+
+def says_nothing(label: str) -> bool:
+    """Whether a label says nothing of what a cell is, or that this is not known."""
+    return plain(label) in NOT_A_LABEL or plain(label) in UNDECIDED
 
 
 def guess(obs: pd.DataFrame, given: Mapping[str, str | None]) -> Guess:
@@ -269,7 +280,8 @@ def _control(
     if control is not None:
         notes.append(f"edited cells: {control!r}, which reads as a control")
         return control
-    most_cells = str(column.counts.index[0])
+    labels = [label for label in column.counts.index if not says_nothing(label)]
+    most_cells = str(next(iter(labels), column.counts.index[0]))
     notes.append(
         f"edited cells: {most_cells!r}, the label of most cells: none reads as a control "
         "(--control LABEL)"

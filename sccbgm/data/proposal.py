@@ -16,11 +16,11 @@ from sccbgm.data.concepts import parts_of
 from sccbgm.data.contract import name_faults
 from sccbgm.data.derive import distinct_slugs, populations
 from sccbgm.data.glance import Glance
-from sccbgm.data.guess import Guess, is_control
+from sccbgm.data.guess import UNDECIDED, Guess, is_control, says_nothing
 from sccbgm.data.labels import resolve
 from sccbgm.data.matrix import content_of
 from sccbgm.data.quantities import range_fault, read_numbers
-from sccbgm.data.text import NOT_A_LABEL, as_text, plain
+from sccbgm.data.text import as_text, plain
 
 LEAST = 20
 """Cells on both sides of a proposed task."""
@@ -117,15 +117,15 @@ def _preprocess(seen: Glance, columns: Mapping[str, Any], notes: list[str]) -> d
     drop: dict[str, list[str | None]] = {}
     for role, name in role_names(columns).items():
         text = as_text(seen.cells.obs[name])
-        away: list[str | None] = sorted(
-            label for label in text.dropna().unique() if plain(label) in NOT_A_LABEL
-        )
+        away: list[str | None] = sorted(filter(says_nothing, text.dropna().unique()))
         n = int(text.isin(away).sum())
+        said = [repr(label) for label in away if plain(str(label)) in UNDECIDED]
         if missing := int(text.isna().sum()):
             away, n = [*away, None], n + missing
         if away:
             drop[role] = away
-            notes.append(f"{n:,} cells without a label in obs[{name!r}] are not used")
+            which = f", or with {', '.join(said)}," if said else ""
+            notes.append(f"{n:,} cells without a label{which} in obs[{name!r}] are not used")
     return settings | ({"drop": drop} if drop else {})
 
 
@@ -166,7 +166,7 @@ def _concepts(
     if "broad" in columns:
         concepts.append({"kind": "one_hot", "column": "broad"})
     text = as_text(seen.cells.obs[guess.condition])
-    labels = [x for x in text.dropna().unique() if plain(x) not in NOT_A_LABEL]
+    labels = [label for label in text.dropna().unique() if not says_nothing(label)]
     others = sorted(label for label in labels if label != guess.control)
     if guess.numbers is not None:
         top = {"column": "condition", "name": "dose", "max": max(guess.numbers)}

@@ -121,6 +121,18 @@ def test_many_tasks_are_a_rule(here: Path, capsys) -> None:
     assert "trained on" in capsys.readouterr().out
 
 
+def test_cells_of_which_it_is_not_known_what_they_are_are_left_out(here: Path, capsys) -> None:
+    labels = {"cell_line": ["A", "B"], "guide": ["unassigned", "g1", "g2", "g3"]}
+    adata = cells(labels)
+    adata.obs.loc[adata.obs_names[:3], "guide"] = None
+    assert main(["init", written(adata)]) == 0
+    said = capsys.readouterr().out
+    assert "or with 'unassigned', in obs['guide'] are not used" in said
+    assert "edited cells: 'unassigned'" not in said and "unassigned  " not in said
+    assert "drop: {condition: [unassigned, null]}" in Path("config/datasets/mine.yaml").read_text()
+    assert main(["check", "mine.yaml"]) == 0
+
+
 @pytest.mark.slow
 def test_the_written_run_runs_as_it_stands(here: Path, root: Path) -> None:
     assert main(["init", written(drug_response())]) == 0
