@@ -68,8 +68,8 @@ def run_text(made: Proposal) -> str:
     figures = [f"metric_tasks_rmmd__{id}"]
     if "held_out" in tasks:
         figures.append(f"umap_{tasks['held_out'][0]['id']}__{id}")
-    return f"""# A run of the dataset {id}, written by `sccbgm init`. What would run, in words, and what is
-# wrong; run it; tables, figures and report:
+    return f"""# A run of the dataset {id}, written by `sccbgm init`.
+# What would run, in words, and what is wrong; run it; tables, figures and report:
 #   sccbgm check {id}.yaml
 #   {_command(f"{id}.yaml")}
 #   sccbgm where {id}.yaml
