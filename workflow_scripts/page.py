@@ -7,7 +7,7 @@ import pandas as pd
 
 from sccbgm.analyses.facts import facts
 from sccbgm.benchmark.studies import load_run
-from sccbgm.config.comparisons import words_of
+from sccbgm.config.comparisons import is_comparison, parse, words_of
 from sccbgm.config.figure_ids import main_first, words_of_paper
 from sccbgm.data.leaks import read_leaks
 from sccbgm.data.sizes import read_warnings
@@ -32,6 +32,11 @@ with logged(snakemake.log[0]):
                 rows=pd.read_parquet(verified(path)),
                 methods=study.declared,
                 tables=[table for table in study.config.tables if table in tables],
+                compared=[
+                    parse(table, "table", run.datasets, metrics)
+                    for table in study.config.tables
+                    if table in others and is_comparison(table, "table")
+                ],
             )
             for (id, study), path in zip(run.studies.items(), files.metrics, strict=True)
         },

@@ -137,8 +137,9 @@ def declare(adata: AnnData, key: str, soft: Soft) -> Concepts:
     """
     if not isinstance(key, str):
         raise Fault(
-            f"concepts: found {type(key).__name__}; expected the key of a table in obsm: "
-            "adata.obsm['concepts'] = pandas.DataFrame(values, adata.obs_names, names)"
+            f"concepts: found {type(key).__name__}; expected the key of a table in obsm, which "
+            "setup_concepts makes of obs columns, or adata.obsm['concepts'] = "
+            "pandas.DataFrame(values, adata.obs_names, names)"
         )
     if key not in adata.obsm:
         known = accepted(key, map(str, adata.obsm), "obsm key")

@@ -15,12 +15,19 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from sccbgm.config.comparisons import Compared
 from sccbgm.protocol.method import Method
 from sccbgm.report.findings import claims_table, examine
 from sccbgm.report.numbers import Analyses
 from sccbgm.report.page import PaperSheets, Report, ReportFigure
 from sccbgm.report.paper import RULE, Facts, headline, summary, verdicts
-from sccbgm.report.sheet import ReportTable, frame_sheet, report_table, standing_sheet
+from sccbgm.report.sheet import (
+    ReportTable,
+    frame_sheet,
+    report_table,
+    standing_sheet,
+    with_rows,
+)
 from sccbgm.tables.assemble import build
 from sccbgm.tables.fits import ORIGIN, PLACE, fit_table
 from sccbgm.tables.names import Names
@@ -52,11 +59,14 @@ FIGURES = {
 
 @dataclass(frozen=True)
 class StudyRows:
-    """A study of a run: its tidy rows, its methods by id, the ids of its tables of rows."""
+    """A study of a run: its tidy rows, its methods by id, the ids of its tables of rows, and the
+    tables that compare its methods.
+    """
 
     rows: pd.DataFrame
     methods: Mapping[str, Method]
     tables: Sequence[str]
+    compared: Sequence[Compared] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ def build_report(run: RunContent, figures: Sequence[Path], paper: Path) -> Repor
         title=f"Results of {run.results.name}",
         made=f"Made on {date.today():%d %B %Y} from {run.results}.",
         config=yaml.safe_dump(json.loads(json.dumps(run.config, default=str)), sort_keys=False),
-        tables=[*_frames(run.others, run.words), *map(report_table, tables), *_more_tables(run)],
+        tables=[*_frames(run), *map(report_table, tables), *_more_tables(run)],
         runs=run.rows,
         figures=[ReportFigure(path.stem, _caption(path.stem, run.words), path) for path in figures],
         reduced=list(_reduced(run.rows)),
@@ -157,13 +167,22 @@ def _paper(run: RunContent, tables: Sequence[Table], paper: Path) -> PaperSheets
     )
 
 
-def _frames(
-    others: Mapping[str, pd.DataFrame], words: Mapping[str, tuple[str, str]]
-) -> list[ReportTable]:
-    return [
-        ReportTable(id, *words.get(id, (id, "")), frame_sheet(id, frame), ())
-        for id, frame in others.items()
-    ]
+def _frames(run: RunContent) -> Iterator[ReportTable]:
+    compared = {
+        asked.id: (study, asked)
+        for study, content in run.studies.items()
+        for asked in content.compared
+        if not asked.form.calibration  # of ensembles, not of rows
+    }
+    for id, frame in run.others.items():
+        sheet = frame_sheet(id, frame)
+        if id in compared:
+            study, asked = compared[id]
+            rows = run.rows[run.rows["study"] == study]
+            rows = rows if asked.of_all else rows[rows["dataset"] == asked.dataset]
+            rows = rows[rows["metric"] == asked.metric] if asked.metric else rows
+            sheet = with_rows(sheet, rows, Names(run.studies[study].methods))
+        yield ReportTable(id, *run.words.get(id, (id, "")), sheet, ())
 
 
 def _more_tables(run: RunContent) -> Iterator[ReportTable]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import pandas as pd
 
 from sccbgm.metrics.registry import METRICS
+from sccbgm.tables.comparisons import labelled
 from sccbgm.tables.grid import grid
+from sccbgm.tables.layout import unit
+from sccbgm.tables.names import Names
 from sccbgm.tables.table import Table
 
 
@@ -101,6 +104,37 @@ def standing_sheet(table: pd.DataFrame) -> Sheet:
         ]
         lines.append(SheetLine(tuple(cells), "control" if line["control"] else ""))
     return Sheet("Where the methods stand", header, tuple(lines))
+
+
+def with_rows(sheet: Sheet, rows: pd.DataFrame, names: Names) -> Sheet:
+    """A comparison, a line a method, whose numbers name the rows that they are made of.
+
+    rows: tidy rows of its metric and dataset. In a column of a metric or a task those of it; of the
+    other columns the first that holds numbers has all of the line.
+    """
+    rows = labelled(rows, names)
+    label, title = rows["label"].astype(str), rows["metric"].map(lambda id: METRICS[id].title)
+    behind: dict[Any, Iterable[Any]] = {}
+    for part in (title, unit(rows)):
+        behind |= rows.groupby([label, part]).groups
+    known = {column for _, column in behind}
+    numbers = [
+        column
+        for place, column in enumerate(sheet.header)
+        if any(line.cells[place].value is not None for line in sheet.lines)
+    ]
+    for column in [column for column in numbers if column not in known][:1]:
+        behind |= {(line, column): index for line, index in rows.groupby(label).groups.items()}
+    lines = []
+    for line in sheet.lines:
+        cells = [
+            replace(cell, runs=" ".join(map(str, behind.get((line.cells[0].text, column), ()))))
+            if cell.value is not None
+            else cell
+            for column, cell in zip(sheet.header, line.cells, strict=True)
+        ]
+        lines.append(replace(line, cells=tuple(cells)))
+    return replace(sheet, lines=tuple(lines))
 
 
 def _frame_cell(value: object) -> SheetCell:

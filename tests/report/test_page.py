@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from sccbgm.report.page import PaperSheets, Report, ReportFigure, page
-from sccbgm.report.sheet import ReportTable, Sheet, SheetCell, SheetLine, frame_sheet
+from sccbgm.report.sheet import ReportTable, Sheet, SheetCell, SheetLine, frame_sheet, with_rows
+from sccbgm.tables.names import Names
 
 NASTY = "</script><b>T & B</b>"
 PLACE = {"dataset": "d", "target": "stim", "method": "m", "mode": "edit", "preset": "recommended",
@@ -52,6 +53,15 @@ def test_texts_of_the_data_are_escaped(tmp_path):
     assert "&lt;/script&gt;&lt;b&gt;T &amp; B&lt;/b&gt;" in html
     assert html.count("</script>") == 2, "only our own elements end"
     assert "<li>cells: found 9</li>" in html
+
+
+def test_the_numbers_of_a_comparison_name_the_rows_behind_them(rows):
+    values = {("b_cells_0", 1): 0.5, ("b_cells_0", 2): 0.7, ("cd4_0", 1): 0.2}
+    table = pd.DataFrame(
+        {"Method": ["scCBGM"], "b_cells_0": [0.6], "cd4_0": [None], "Mean": [0.4], "p": [0.1]}
+    )
+    sheet = with_rows(frame_sheet("t", table), rows(values), Names(None))
+    assert [cell.runs for cell in sheet.lines[0].cells] == ["", "0 1", "", "0 1 2", ""]
 
 
 def test_it_holds_the_runs_that_its_numbers_name_and_no_others(tmp_path):
