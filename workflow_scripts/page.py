@@ -7,7 +7,7 @@ import pandas as pd
 
 from sccbgm.analyses.facts import facts
 from sccbgm.benchmark.studies import load_run
-from sccbgm.config.comparisons import is_comparison, parse, words_of
+from sccbgm.config.comparisons import tables_among, words_of
 from sccbgm.config.figure_ids import main_first, words_of_paper
 from sccbgm.data.leaks import read_leaks
 from sccbgm.data.sizes import read_warnings
@@ -25,6 +25,11 @@ with logged(snakemake.log[0]):
     others = {Path(path).name.partition(".")[0]: pd.read_csv(path) for path in files.others}
     drawn = {Path(path).stem: Path(path) for path in files.figures}
     metrics = sorted({metric for dataset in run.datasets for metric in run.metrics(dataset)})
+    compared = {
+        asked.id: ("" if asked.of_all else asked.dataset, asked.metric)
+        for asked in tables_among(others, run.datasets, metrics)
+        if not asked.form.calibration  # of ensembles, not of rows
+    }
     content = RunContent(
         results=run.results,
         studies={
@@ -32,11 +37,7 @@ with logged(snakemake.log[0]):
                 rows=pd.read_parquet(verified(path)),
                 methods=study.declared,
                 tables=[table for table in study.config.tables if table in tables],
-                compared=[
-                    parse(table, "table", run.datasets, metrics)
-                    for table in study.config.tables
-                    if table in others and is_comparison(table, "table")
-                ],
+                compared={id: of for id, of in compared.items() if id in study.config.tables},
             )
             for (id, study), path in zip(run.studies.items(), files.metrics, strict=True)
         },

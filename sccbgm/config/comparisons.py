@@ -203,5 +203,11 @@ def words_of(
     ids: Iterable[str], datasets: Collection[str], metrics: Collection[str]
 ) -> dict[str, tuple[str, str]]:
     """Table id -> title and caption, of the ids that are comparisons."""
-    asked = (parse(id, "table", datasets, metrics) for id in ids if is_comparison(id, "table"))
-    return {a.id: (a.title, a.form.words) for a in asked}
+    return {a.id: (a.title, a.form.words) for a in tables_among(ids, datasets, metrics)}
+
+
+def tables_among(
+    ids: Iterable[str], datasets: Collection[str], metrics: Collection[str]
+) -> list[Compared]:
+    """What the ids of tables that are comparisons ask for."""
+    return [parse(id, "table", datasets, metrics) for id in ids if is_comparison(id, "table")]

@@ -15,7 +15,6 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from sccbgm.config.comparisons import Compared
 from sccbgm.protocol.method import Method
 from sccbgm.report.findings import claims_table, examine
 from sccbgm.report.numbers import Analyses
@@ -59,14 +58,15 @@ FIGURES = {
 
 @dataclass(frozen=True)
 class StudyRows:
-    """A study of a run: its tidy rows, its methods by id, the ids of its tables of rows, and the
-    tables that compare its methods.
+    """A study of a run: its tidy rows, its methods by id, the ids of its tables of rows.
+
+    compared: id of a table that compares methods -> its dataset and metric, "" for all.
     """
 
     rows: pd.DataFrame
     methods: Mapping[str, Method]
     tables: Sequence[str]
-    compared: Sequence[Compared] = ()
+    compared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -168,20 +168,15 @@ def _paper(run: RunContent, tables: Sequence[Table], paper: Path) -> PaperSheets
 
 
 def _frames(run: RunContent) -> Iterator[ReportTable]:
-    compared = {
-        asked.id: (study, asked)
-        for study, content in run.studies.items()
-        for asked in content.compared
-        if not asked.form.calibration  # of ensembles, not of rows
-    }
+    owners = {id: study for study, content in run.studies.items() for id in content.compared}
     for id, frame in run.others.items():
         sheet = frame_sheet(id, frame)
-        if id in compared:
-            study, asked = compared[id]
-            rows = run.rows[run.rows["study"] == study]
-            rows = rows if asked.of_all else rows[rows["dataset"] == asked.dataset]
-            rows = rows[rows["metric"] == asked.metric] if asked.metric else rows
-            sheet = with_rows(sheet, rows, Names(run.studies[study].methods))
+        if id in owners:
+            study = run.studies[owners[id]]
+            rows = run.rows[run.rows["study"] == owners[id]]
+            for column, wanted in zip(("dataset", "metric"), study.compared[id], strict=True):
+                rows = rows[rows[column] == wanted] if wanted else rows
+            sheet = with_rows(sheet, rows, Names(study.methods))
         yield ReportTable(id, *run.words.get(id, (id, "")), sheet, ())
 
 
