@@ -28,7 +28,7 @@ WORDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
         5: _words("condition treatment treated stim stimulation stimulus perturbation perturbed"),
         4: _words("drug compound cytokine ligand exposure infection agent virus pert guide grna"),
         3: _words("sgrna target gene product molecule"),
-        2: _words("disease genotype status group phenotype sample arm"),
+        2: _words("disease genotype status group phenotype sample arm time timepoint visit"),
     },
     "kind": {
         6: _words("celltype celltypes cellline celllabel cellclass"),
@@ -52,10 +52,16 @@ CONTROLS = {
     ),
     *_words("pbs ntc nt non-targeting nontargeting neg negative wt wildtype baseline resting"),
     *_words("scramble scrambled saline medium media uninfected healthy normal placebo 0 0.0"),
+    *_words("pre pretreatment pre-treatment before kontrolle contrôle controle"),
     *("negative control", "wild type", "non targeting", "no stim", "no drug", "no treatment"),
 }
 """Labels, in the form of `plain`, of cells that nothing was done to."""
 STARTS = ("control", "ctrl", "non-target", "nontarget", "negctrl", "dmso", "vehicle", "safe-target")
+
+START_OF_TIME = re.compile(
+    r"(t|d|day|wk|week)?[ _-]?0+(\.0+)?[ _-]?(s|min|mins|h|hr|hrs|hours?|d|days?|wk|weeks?)?"
+)
+"""Labels such as 0h, day 0 or t0, in the form of `plain`."""
 
 NOT = {"false", "no"}
 """Of a yes or no, the label of cells that nothing was done to; it says nothing of a column."""
@@ -107,14 +113,16 @@ class _Column:
 
     @property
     def control(self) -> str | None:
-        """The label that reads as a control, the one of most cells."""
-        return next((label for label in self.counts.index if is_control(label)), None)
+        """The label that reads as a control: one of `CONTROLS` first, then that of most cells."""
+        found = [label for label in self.counts.index if is_control(label)]
+        return next((label for label in found if plain(label) in CONTROLS), next(iter(found), None))
 
 
 def is_control(label: str) -> bool:
     """Whether a label reads as that of cells that nothing was done to."""
     form = plain(label)
-    return form in CONTROLS or form.startswith(STARTS)
+    at_zero = START_OF_TIME.fullmatch(form) is not None
+    return form in CONTROLS or at_zero or form.startswith(STARTS)
 
 
 def says_nothing(label: str) -> bool:

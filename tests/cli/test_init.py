@@ -133,6 +133,23 @@ def test_cells_of_which_it_is_not_known_what_they_are_are_left_out(here: Path, c
     assert main(["check", "mine.yaml"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("labels", "control"),
+    [
+        ({"time_point": ["6h", "0h", "24h"]}, "0h"),
+        ({"timepoint": ["post", "pre"]}, "pre"),
+        ({"collection_day": ["day 7", "Day 0"], "condition": ["a", "b"]}, None),
+        ({"condition": ["ctrl/stim", "ctrl", "x"]}, "ctrl"),
+        ({"Behandlung": ["Wirkstoff", "Kontrolle"]}, "Kontrolle"),
+    ],
+)
+def test_cells_that_nothing_was_done_to_are_known(labels, control, here: Path, capsys) -> None:
+    assert main(["init", written(cells({"cell_type": TYPES} | labels))]) == 0
+    said = capsys.readouterr().out
+    reads = f"edited cells: {control!r}, which reads as a control"
+    assert (reads if control else "none reads as a control") in said
+
+
 @pytest.mark.slow
 def test_the_written_run_runs_as_it_stands(here: Path, root: Path) -> None:
     assert main(["init", written(drug_response())]) == 0
