@@ -141,13 +141,19 @@ def training_cells(benchmark: Benchmark, dataset: str) -> Sizes | None:
 
 
 def training_work(benchmark: Benchmark, shard: Shard) -> float:
-    """Epochs times cells of a shard's members: what its seconds grow with, for one method.
+    """What the seconds of a shard's training grow with, for one method.
 
-    A method without epochs has one of them, a dataset of unknown size one cell.
+    Epochs times cells of its members, without the cells where the size of some dataset is not
+    known; of a method without epochs, whose seconds are those of its start, the members.
     """
-    entry, cells = benchmark.methods[shard.method], benchmark.datasets[shard.dataset].n_cells or 1
+    entry, cells = benchmark.methods[shard.method], 1
+    if "epochs" not in entry.fields:
+        return float(len(shard.members))
+    sizes = [config.n_cells for config in benchmark.datasets.values()]
+    if all(sizes):
+        cells = benchmark.datasets[shard.dataset].n_cells or 1
     params = (entry.params(m.dataset, m.preset, m.variant) for m in shard.members)
-    return float(sum(getattr(of, "epochs", 1) for of in params) * cells)
+    return float(sum(of.epochs for of in params) * cells)
 
 
 def _steps(benchmark: Benchmark, shards: list[Shard], sizes: Sizes | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from sccbgm.benchmark.depends import shard_settings
 from sccbgm.benchmark.plan import Shard, batched, expand, scored_as, with_first_stages
 from sccbgm.benchmark.plan_text import as_text
 from sccbgm.benchmark.studies import Run
-from sccbgm.benchmark.summary import plan_lines
+from sccbgm.benchmark.summary import plan_lines, training_work
 from sccbgm.config.run import Benchmark, ConfigError, load_config
+from sccbgm.config.sources import FileSource
 
 
 @pytest.fixture
@@ -146,6 +148,20 @@ def test_settings_hold_what_determines_a_result(plan: Any) -> None:
     assert settings[1]["variants"]["default"]["epochs"] == 3
     threads = plan(seeds=[1], runtime={"threads": 7})
     assert shard_settings(threads, expand(threads)[0]) == settings[0]
+
+
+def test_the_work_of_a_training_is_comparable_within_a_run(plan: Any, tmp_path: Path) -> None:
+    def works(*datasets: str, method: str) -> set[float]:
+        run = plan(datasets=list(datasets), methods=[method], params={"epochs": 2}, tasks=1)
+        return {training_work(run, shard) for shard in by_path(run).values()}
+
+    assert works("demo", method="sccbgm") == {2.0 * (plan().datasets["demo"].n_cells or 0)}
+    assert works("demo", method="no_edit") == {1.0}
+    config = plan().datasets["demo"]
+    unknown = config.model_copy(update={"source": FileSource(kind="file", path="cells.h5ad")})
+    run = plan(datasets=["demo"], params={"epochs": 2}, tasks=1)
+    run = replace(run, datasets={"demo": config, "other": unknown})
+    assert {training_work(run, shard) for shard in expand(run)} == {2.0}
 
 
 def test_batched() -> None:
