@@ -19,7 +19,7 @@ def in_words(id: str, checked: Checked) -> str:
     if checked.tasks:
         n, looked_at = len(checked.config.task_ids), len(checked.tasks)
         some = f", of which {looked_at} were looked at" if looked_at < n else ""
-        lines.append(f"  {n:,} tasks{some}:")
+        lines.append(f"  {n:,} task{'s' * (n > 1)}{some}:")
         rows: list[tuple[str, ...]] = [
             ("task", "trained on", "edits", "which are", "towards", "which are", "by setting")
         ]

@@ -97,8 +97,8 @@ def spoken(seen: Glance, made: Proposal, notes: Sequence[str], files: Sequence[P
     lines = [f"{made.content['source']['path']}: {seen.cells.n_obs:,} cells, "
              f"{seen.cells.n_vars:,} genes"]  # fmt: skip
     lines += [f"  {note}" for note in notes]
-    said = "tasks, with the cells that are edited and those they should become:"
-    lines += ["", f"{len(made.tasks):,} {said}"]
+    tasks = f"{len(made.tasks):,} task{'s' * (len(made.tasks) > 1)}"
+    lines += ["", f"{tasks}, with the cells that are edited and those they should become:"]
     for row in made.tasks.head(SHOWN).itertuples():
         what = shorten(", ".join(filter(None, (str(row.type), str(row.condition)))), 60)
         lines.append(f"  {what:40} {row.n_intervene:>7,} -> {row.n_target:,}")
