@@ -16,7 +16,7 @@ from sccbgm.data.concepts import parts_of
 from sccbgm.data.contract import name_faults
 from sccbgm.data.derive import distinct_slugs, populations
 from sccbgm.data.glance import Glance
-from sccbgm.data.guess import UNDECIDED, Guess, is_control, says_nothing
+from sccbgm.data.guess import Guess, is_control, says_nothing
 from sccbgm.data.labels import resolve
 from sccbgm.data.matrix import content_of
 from sccbgm.data.quantities import range_fault, read_numbers
@@ -58,7 +58,7 @@ def propose(seen: Glance, guess: Guess, id: str, path: str, hold_out: str | None
         "citation": "not published",
         "source": {"kind": "file", "path": path},
         "columns": columns,
-        "preprocess": _preprocess(seen, columns, notes),
+        "preprocess": _preprocess(seen, columns, guess.control, notes),
         "concepts": _concepts(seen, guess, columns, notes),
         "tasks": {
             "kind": "derived",
@@ -110,22 +110,24 @@ def role_names(columns: Mapping[str, Any]) -> dict[str, str]:
     return {role: c["names"][0] for role, c in (roles | columns.get("others", {})).items()}
 
 
-def _preprocess(seen: Glance, columns: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
+def _preprocess(
+    seen: Glance, columns: Mapping[str, Any], control: str, notes: list[str]
+) -> dict[str, Any]:
     settings: dict[str, Any] = _matrix(seen, notes)
     n_genes = seen.cells.n_vars
     settings["n_top_genes"] = GENES if n_genes > GENES else None
     drop: dict[str, list[str | None]] = {}
     for role, name in role_names(columns).items():
         text = as_text(seen.cells.obs[name])
-        away: list[str | None] = sorted(filter(says_nothing, text.dropna().unique()))
-        n = int(text.isin(away).sum())
-        said = [repr(label) for label in away if plain(str(label)) in UNDECIDED]
-        if missing := int(text.isna().sum()):
-            away, n = [*away, None], n + missing
-        if away:
-            drop[role] = away
-            which = f", or with {', '.join(said)}," if said else ""
-            notes.append(f"{n:,} cells without a label{which} in obs[{name!r}] are not used")
+        asked = control if role == "condition" else None
+        labels = sorted(x for x in text.dropna().unique() if says_nothing(x) and x != asked)
+        n = int(text.isin(labels).sum() + text.isna().sum())
+        if n:
+            drop[role] = [*labels, *([None] if text.isna().any() else [])]
+            which = f", or with {', '.join(map(repr, labels))}," if labels else ""
+            untreated = "; if that is what the untreated are called, call them control"
+            why = untreated if role == "condition" and labels else ""
+            notes.append(f"{n:,} cells without a label{which} in obs[{name!r}] are not used{why}")
     return settings | ({"drop": drop} if drop else {})
 
 
