@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -24,24 +27,20 @@ SMALLEST = {
     },
     "runtime": {"device": "cpu", "threads": 1, "members_at_once": 64},
 }
-QUICKLY_COMPILED = "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-def test_every_target_of_the_paper_is_built(
-    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_target_of_the_paper_is_built(root: Path, tmp_path: Path) -> None:
     linked(root, tmp_path)
-    kang = tmp_path / "config/datasets/kang.yaml"
-    dataset = yaml.safe_load(kang.read_text())
-    dataset["tasks"]["held_out"].sort(key=lambda pair: pair["id"] != "cd4_0")  # of Figure 4
-    kang.unlink()
-    kang.write_text(yaml.safe_dump(dataset))
+    with changed(tmp_path / "config/datasets/kang.yaml") as kang:
+        kang["tasks"]["held_out"].sort(key=lambda pair: pair["id"] != "cd4_0")  # of Figure 4
+    with changed(tmp_path / "config/studies/kang.yaml") as study:
+        for key in ("methods", "reference_methods"):
+            study[key].remove("scgen")  # JAX compiles each of its models for half a minute
     (tmp_path / "smallest.yaml").write_text(yaml.safe_dump(SMALLEST))
     files = ("config/config.yaml", str(root / "config/paper_small.yaml"), "smallest.yaml")
     run = command("--configfile", *files, warm=True)
-    monkeypatch.setenv("XLA_FLAGS", QUICKLY_COMPILED)
     done = finished(run, tmp_path, root, timeout=1200)
     assert done.returncode == 0, done.stdout[-5000:]
     results = tmp_path / "results/smallest_reduced"
@@ -54,3 +53,12 @@ def test_every_target_of_the_paper_is_built(
     assert (status["failed"], status["unfinished"]) == ([], [])
     again = finished([*run, "--dry-run"], tmp_path, root)
     assert "Nothing to be done" in again.stdout
+
+
+@contextmanager
+def changed(path: Path) -> Iterator[dict[str, Any]]:
+    """The content of a linked file, which is then a file of its own with what became of it."""
+    content = yaml.safe_load(path.read_text())
+    yield content
+    path.unlink()
+    path.write_text(yaml.safe_dump(content))
