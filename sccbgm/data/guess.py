@@ -15,62 +15,32 @@ import pandas as pd
 from pandas.api.types import is_float_dtype
 
 from sccbgm.config.errors import ConfigError, accepted
+from sccbgm.data.control_labels import CONTROLS, NOT, is_control, says_nothing, words
 from sccbgm.data.quantities import range_fault, read_numbers
-from sccbgm.data.text import NOT_A_LABEL, as_text, plain
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
+from sccbgm.data.text import as_text, plain
 
 WORDS: Mapping[str, Mapping[int, tuple[str, ...]]] = {
     "condition": {
-        5: _words("condition treatment treated stim stimulation stimulus perturbation perturbed"),
-        4: _words("drug compound cytokine ligand exposure infection agent virus pert guide grna"),
-        3: _words("sgrna target gene product molecule"),
-        2: _words("disease genotype status group phenotype sample arm time timepoint visit"),
+        5: words("condition treatment treated stim stimulation stimulus perturbation perturbed"),
+        4: words("drug compound cytokine ligand exposure infection agent virus pert guide grna"),
+        3: words("sgrna target gene product molecule"),
+        2: words("disease genotype status group phenotype sample arm time timepoint visit"),
     },
     "kind": {
-        6: _words("celltype celltypes cellline celllabel cellclass"),
-        4: _words("annotation annotations annot ontology lineage identity majority"),
-        3: _words("type line cluster clusters leiden louvain subtype broad label class"),
+        6: words("celltype celltypes cellline celllabel cellclass"),
+        4: words("annotation annotations annot ontology lineage identity majority"),
+        3: words("type line cluster clusters leiden louvain subtype broad label class"),
     },
     "donor": {
-        6: _words("donor patient individual subject person participant"),
-        4: _words("ind mouse animal replicate rep biosample"),
+        6: words("donor patient individual subject person participant"),
+        4: words("ind mouse animal replicate rep biosample"),
     },
-    "dose": {6: _words("dose dosage concentration conc")},
+    "dose": {6: words("dose dosage concentration conc")},
 }
 """Role -> points -> words in a column's name that say so much for it."""
 
 LEAST = 3
 """Of these points a column needs to be taken for a role by its name alone."""
-
-CONTROLS = {
-    *_words(
-        "control controls ctrl ctl ctr con dmso vehicle veh untreated unstim unstimulated mock"
-    ),
-    *_words("pbs ntc nt non-targeting nontargeting neg negative wt wildtype baseline resting"),
-    *_words("scramble scrambled saline medium media uninfected healthy normal placebo 0 0.0"),
-    *_words("pre pretreatment pre-treatment before kontrolle contrôle controle"),
-    *("negative control", "wild type", "non targeting", "no stim", "no drug", "no treatment"),
-}
-"""Labels, in the form of `plain`, of cells that nothing was done to."""
-STARTS = ("control", "ctrl", "non-target", "nontarget", "negctrl", "dmso", "vehicle", "safe-target")
-
-START_OF_TIME = re.compile(
-    r"(t|d|day|wk|week)?[ _-]?0+(\.0+)?[ _-]?(s|min|mins|h|hr|hrs|hours?|d|days?|wk|weeks?)?"
-)
-"""Labels such as 0h, day 0 or t0, in the form of `plain`."""
-
-NOT = {"false", "no"}
-"""Of a yes or no, the label of cells that nothing was done to; it says nothing of a column."""
-
-UNDECIDED = {
-    *_words("unassigned unknown undetermined undefined unclassified unidentified ambiguous"),
-    *_words("doublet doublets multiplet multiplets debris"),
-}
-"""Labels, in the form of `plain`, of cells of which it is not known what they are."""
 
 MOST_LABELS = 5000
 SEPARATORS = ("+", "|", "&", ";", ",")
@@ -116,18 +86,6 @@ class _Column:
         """The label that reads as a control: one of `CONTROLS` first, then that of most cells."""
         found = [label for label in self.counts.index if is_control(label)]
         return next((label for label in found if plain(label) in CONTROLS), next(iter(found), None))
-
-
-def is_control(label: str) -> bool:
-    """Whether a label reads as that of cells that nothing was done to."""
-    form = plain(label)
-    at_zero = START_OF_TIME.fullmatch(form) is not None
-    return form in CONTROLS or at_zero or form.startswith(STARTS)
-
-
-def says_nothing(label: str) -> bool:
-    """Whether a label says nothing of what a cell is, or that this is not known."""
-    return plain(label) in NOT_A_LABEL or plain(label) in UNDECIDED
 
 
 def guess(obs: pd.DataFrame, given: Mapping[str, str | None]) -> Guess:

@@ -14,9 +14,10 @@ from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.errors import ConfigError, validate
 from sccbgm.data.concepts import parts_of
 from sccbgm.data.contract import name_faults
+from sccbgm.data.control_labels import is_control, says_nothing
 from sccbgm.data.derive import distinct_slugs, populations
 from sccbgm.data.glance import Glance
-from sccbgm.data.guess import Guess, is_control, says_nothing
+from sccbgm.data.guess import Guess
 from sccbgm.data.labels import resolve
 from sccbgm.data.matrix import content_of
 from sccbgm.data.quantities import range_fault, read_numbers
