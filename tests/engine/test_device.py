@@ -25,7 +25,8 @@ def page_faults():
 torch.set_num_threads(1)
 outside = page_faults()
 with keeping_memory():
-    inside = page_faults()
+    # The best of three: a kernel that reclaims memory takes a block back now and then
+    inside = min(page_faults() for _ in range(3))
 print(outside, inside)
 """
 
@@ -36,5 +37,4 @@ def test_freed_memory_is_kept() -> None:
         [sys.executable, "-c", COUNT_PAGE_FAULTS], capture_output=True, text=True, check=True
     )
     outside, inside = map(int, done.stdout.split())
-    # None of its own; but a kernel that reclaims memory takes a block back now and then
-    assert inside < outside / 2
+    assert inside < outside / 10
