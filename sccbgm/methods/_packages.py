@@ -120,7 +120,7 @@ def seeded(seed: int) -> Iterator[None]:
 
     ours, python = scvi.settings.seed, random.getstate()
     legacy = np.random.get_state()  # noqa: NPY002  the packages draw from it
-    lightning = os.environ.get("PL_GLOBAL_SEED")
+    written = {name: os.environ.get(name) for name in ("PL_GLOBAL_SEED", "XLA_FLAGS")}
     with torch.random.fork_rng():
         scvi.settings.seed = seed
         try:
@@ -129,9 +129,10 @@ def seeded(seed: int) -> Iterator[None]:
             scvi.settings.seed = ours
             random.setstate(python)
             np.random.set_state(legacy)  # noqa: NPY002
-            os.environ.pop("PL_GLOBAL_SEED", None)
-            if lightning is not None:
-                os.environ["PL_GLOBAL_SEED"] = lightning
+            for name, value in written.items():
+                os.environ.pop(name, None)
+                if value is not None:
+                    os.environ[name] = value
 
 
 def release(model: Any) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -85,12 +86,38 @@ class ScGen(Method):
     def fit(self, jobs: Sequence[Job], runtime: Runtime, stage1: Fit | None = None) -> Fit:
         """Train one model after another, and let each predict.
 
-        JAX compiles for 30 seconds and more a model, and keeps it: what models share is compiled
-        once a job, of 60 MB a model; `members_a_job` bounds them.
+        JAX keeps what it compiles, 60 MB a model: `members_a_job` bounds them.
         """
         import pertpy  # noqa: F401  a missing package stops the run, not each job
 
-        return PredictedFit(jobs, answer_each(jobs, runtime, lambda job: _answer(job, runtime)))
+        with _compiled_once():
+            return PredictedFit(jobs, answer_each(jobs, runtime, lambda job: _answer(job, runtime)))
+
+
+@contextmanager
+def _compiled_once() -> Iterator[None]:
+    """Compile what models of equal shapes have in common once, instead of half a minute a model.
+
+    JAX takes the functions of two models for different ones, but its cache on disk compares the
+    programs. It is a private folder for as long as this lasts, unless the user has named one.
+    """
+    import jax
+    from jax.experimental.compilation_cache.compilation_cache import reset_cache
+
+    if jax.config.jax_compilation_cache_dir is not None:
+        yield
+        return
+    least = jax.config.jax_persistent_cache_min_compile_time_secs
+    with tempfile.TemporaryDirectory() as folder:
+        jax.config.update("jax_compilation_cache_dir", folder)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+        reset_cache()
+        try:
+            yield
+        finally:
+            jax.config.update("jax_compilation_cache_dir", None)
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", least)
+            reset_cache()
 
 
 def _answer(job: Job, runtime: Runtime) -> Predictions:

@@ -44,7 +44,7 @@ def test_aurocs_are_those_of_scikit_learn() -> None:
 
 def test_leakage_has_both_tables_of_every_seed() -> None:
     adata = clean("kang", times=12)
-    given = study("kang", ("sccbgm",), seeds=(1, 2), epochs=150, lambda_concept=1.0)
+    given = study("kang", ("sccbgm",), seeds=(1, 2), epochs=60, lambda_concept=1.0)
     rows = leakage.leakage(adata, given).rows
     scores = rows[rows["metric"] == "mean_classifier_score"]
     assert len(scores) == 7 * 2 * 2 * 2 and set(scores["seed"]) == {1, 2}

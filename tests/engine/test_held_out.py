@@ -24,7 +24,6 @@ EDITORS = [
     and method.id not in ("vae", "cbgm")
     and method.builds_on != "biolord"
 ]
-MODES = [(method.id, mode) for method in EDITORS for mode in method.modes]
 PAIRED = {"perturbedvae": "residual"}
 """Methods whose prediction of a cell by itself is another mode than `edit`."""
 
@@ -47,17 +46,15 @@ def error(cells: np.ndarray) -> float:
     return float(((cells - data().targets["stim"].x) ** 2).mean())
 
 
-@pytest.mark.parametrize(("method_id", "mode"), MODES)
-def test_the_stimulus_acts_on_a_type_in_which_it_was_not_seen(method_id, mode):
-    """0 is no edit, -1 an edit the wrong way."""
-    cells = fit(method_id).predict(mode)[0]["stim"]
-    share = (cells - data().intervene.x)[:, 0].mean() / EFFECT
-    assert 0.2 < share < 1.3
-
-
-@pytest.mark.parametrize("method_id", [method.id for method in EDITORS])
-def test_each_cell_comes_nearer_to_its_own_counterfactual(method_id):
-    cells = fit(method_id).predict(PAIRED.get(method_id, "edit"))[0]["stim"]
-    others = (cells - data().intervene.x)[:, 1:].mean(0)
-    assert error(cells) < 0.65 * error(data().intervene.x)
-    assert np.abs(others).max() < 0.4 * EFFECT
+@pytest.mark.parametrize("method", EDITORS, ids=lambda method: method.id)
+def test_a_type_is_edited_in_which_the_stimulus_was_not_seen(method):
+    """In every mode the stimulus acts, and a cell comes nearer to its own counterfactual."""
+    unedited, own = data().intervene.x, PAIRED.get(method.id, "edit")
+    for mode in method.modes:
+        cells = fit(method.id).predict(mode)[0]["stim"]
+        effect = (cells - unedited).mean(0) / EFFECT
+        assert 0.2 < effect[0] < 1.3, mode  # 0 is no edit, -1 an edit the wrong way
+        if mode in (own, "decode"):
+            assert np.abs(effect[1:]).max() < 0.4, mode
+        if mode == own:
+            assert error(cells) < 0.65 * error(unedited)

@@ -1,4 +1,4 @@
-"""Every stacked method on a toy whose counterfactual is known, and how jobs become stacks."""
+"""Stacked methods on a toy whose counterfactual is known, and how jobs become stacks."""
 
 import dataclasses
 
@@ -10,11 +10,9 @@ from toy import EFFECT, toy_job, toy_task
 from sccbgm.engine import stack
 from sccbgm.methods import registry
 from sccbgm.protocol.faults import Refused
-from sccbgm.protocol.method import Failure, Job, Runtime
+from sccbgm.protocol.method import Failure, Runtime
 
 RUNTIME = Runtime(device="cpu")
-# CBGM is not among them: its embeddings carry the concept past an edit (see its own test).
-EDITING = ["sccbgm", "sccbgm_ae", "cvae", "vanilla_fm", "sccbgm_fm", "cvae_fm", "conceptflow"]
 TRAINING = {"hidden_dim": 64, "epochs": 40, "lr": 1e-3}
 
 
@@ -25,19 +23,6 @@ def fit(method_id: str, data=None, seeds=(0,), **overrides):
     names = {f.name for f in dataclasses.fields(method.Params)}
     own = {name: value for name, value in (TRAINING | overrides).items() if name in names}
     return method.fit([toy_job(method_id, data, s, **own) for s in seeds], RUNTIME, stage1)
-
-
-def error(predicted: np.ndarray, job: Job) -> float:
-    return float(((predicted - job.data.targets["stim"].x) ** 2).mean())
-
-
-@pytest.mark.parametrize("method_id", EDITING)
-def test_an_edit_goes_the_right_way_and_beats_no_edit(method_id):
-    fitted = fit(method_id)
-    job = fitted.jobs[0]
-    moved = fitted.predict("edit")[0]["stim"] - job.data.intervene.x
-    assert 0.4 * EFFECT < moved[:, 0].mean() < 1.6 * EFFECT
-    assert error(fitted.predict("edit")[0]["stim"], job) < 0.75 * error(job.data.intervene.x, job)
 
 
 def test_cbgm_reconstructs_but_its_edit_depends_on_the_contexts():
@@ -57,14 +42,6 @@ def test_cbgm_reconstructs_but_its_edit_depends_on_the_contexts():
     np.testing.assert_allclose(
         fitted.predict("edit")[0]["stim"], network.decode(edited).numpy()[0], atol=1e-5
     )
-
-
-@pytest.mark.parametrize("method_id", ["sccbgm_fm", "vanilla_fm", "cvae_fm"])
-def test_decoded_cells_lie_where_the_target_does(method_id):
-    fitted = fit(method_id)
-    decoded = fitted.predict("decode")[0]["stim"]
-    target = fitted.jobs[0].data.targets["stim"].x
-    assert np.abs(decoded.mean(0) - target.mean(0))[:2].max() < 0.5 * EFFECT
 
 
 def test_no_edit_returns_the_cell_through_a_flow():
