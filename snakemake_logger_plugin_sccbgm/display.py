@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -46,23 +47,48 @@ def summary(jobs: Jobs) -> str:
 
 
 class Lines:
-    """For a log file or a pipe: a line when jobs are done, at most one in `every` seconds."""
+    """For a log file or a pipe: a line when jobs are done, at most one in `every` seconds.
 
-    def __init__(self, write: Callable[[str], object], every: float = 30.0) -> None:
-        self.write, self.every, self.said = write, every, time.monotonic()
+    While none is done, a line after that time, and after twice, four times ... as long, so that a
+    long job is seen to be alive and a long night fills no screen.
+    """
 
-    def update(self, jobs: Jobs) -> None:
+    def __init__(self, write: Callable[[str], object], jobs: Jobs, every: float = 30.0) -> None:
+        self.write, self.jobs, self.every = write, jobs, every
+        self.done, self.said, self.patience = 0, time.monotonic(), every
+        self.closed, self.lock = threading.Event(), threading.Lock()
+        self.clock = threading.Thread(target=self._watch, daemon=True)
+        self.clock.start()
+
+    def update(self) -> None:
         """Say how far the run is, if it is time or the end."""
-        if jobs.done < jobs.total and time.monotonic() - self.said < self.every:
-            return
-        self.said = time.monotonic()
-        now = [f"{job.rule} {job.about}".strip() for job in jobs.running.values()]
-        more = f" and {len(now) - 3} more" if len(now) > 3 else ""
-        running = f"; now {', '.join(now[:3])}{more}" if now else ""
-        self.write(f"{summary(jobs)}{running}\n")
+        with self.lock:
+            if self.jobs.done >= self.jobs.total or time.monotonic() - self.said >= self.every:
+                self._say()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Say no more."""
+        self.closed.set()
+        self.clock.join()
+
+    def _watch(self) -> None:
+        while not self.closed.wait(min(1.0, self.every)):
+            with self.lock:
+                if time.monotonic() - self.said >= self.patience:
+                    self._say()
+
+    def _say(self) -> None:
+        jobs = self.jobs
+        self.said = time.monotonic()
+        self.patience = self.every if jobs.done > self.done else 2 * self.patience
+        self.done = jobs.done
+        running = list(jobs.running.values())
+        now = [" ".join(filter(None, (job.rule, job.about))) for job in running[:3]]
+        if len(running) == 1 and (line := running[0].last_line()):
+            now = [f"{now[0]}: {line}"]
+        more = f" and {len(running) - 3} more" if len(running) > 3 else ""
+        runs = f"; now {', '.join(now)}{more}" if now else ""
+        self.write(f"{summary(jobs)}{runs}\n")
 
 
 class InPlace:
@@ -75,7 +101,7 @@ class InPlace:
         )
         self.live.start()
 
-    def update(self, jobs: Jobs) -> None:
+    def update(self) -> None:
         """The display reads the jobs by itself."""
 
     def close(self) -> None:

@@ -93,12 +93,12 @@ class LogHandler(LogHandlerBase):
             return
         if self.shows_display:
             self.display = self.display or self._new_display()
-            self.display.update(jobs)
+            self.display.update()
 
     def _new_display(self) -> InPlace | Lines:
         if self.console.is_terminal:
             return InPlace(self.console, self.jobs)
-        return Lines(_Above(self.console).write)
+        return Lines(_Above(self.console).write, self.jobs)
 
     def close(self) -> None:
         """Take the display away."""

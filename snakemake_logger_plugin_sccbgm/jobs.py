@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from pathlib import Path
 
 TAIL = 4096
 """Bytes at the end of a log file in which its last line is looked for."""
+KINDS = 3
+"""Fewer do not tell what a rule's jobs take: a network is trained in minutes, a control at once."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class Jobs:
     """The jobs of a run, told by Snakemake as it goes.
 
     A job that is to come takes the seconds that finished jobs of its kind took for as much work; of
-    a kind that was not seen yet, the mean of its rule, and at last of all jobs. The sum is divided
-    by how many jobs ran at a time.
+    a kind that was not seen yet, the median of its rule, once three kinds of that are known, or of
+    all jobs. The sum is divided by how many jobs ran at a time.
     """
 
     now: Callable[[], float] = time.monotonic
@@ -105,7 +108,7 @@ class Jobs:
         unknown = max(0, self.total - self.done - len(self.failed) - len(rest))
         busy = self._busy()
         at_once = max(1.0, busy / self.elapsed) if self.elapsed else 1.0
-        return (sum(rest.values()) + unknown * self._mean(self.took.values())) / at_once
+        return (sum(rest.values()) + unknown * _median(self.took.values())) / at_once
 
     def _busy(self) -> float:
         finished = sum(seconds for pairs in self.took.values() for seconds, _ in pairs)
@@ -116,9 +119,8 @@ class Jobs:
             return sum(s for s, _ in alike) / max(sum(w for _, w in alike), 1e-9) * job.work
         rule = job.kind.partition(" ")[0]
         of_rule = [pairs for kind, pairs in self.took.items() if kind.partition(" ")[0] == rule]
-        return self._mean(of_rule or self.took.values())
+        return _median(of_rule if len(of_rule) >= KINDS else self.took.values())
 
-    @staticmethod
-    def _mean(groups: Iterable[list[tuple[float, float]]]) -> float:
-        seconds = [s for pairs in groups for s, _ in pairs]
-        return sum(seconds) / len(seconds)
+
+def _median(groups: Iterable[list[tuple[float, float]]]) -> float:
+    return statistics.median(seconds for pairs in groups for seconds, _ in pairs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,14 @@ def trained(clock: Clock, plan: dict[int, tuple[str, float]], seconds: dict[int,
 def test_the_rest_takes_as_long_as_jobs_of_its_kind_took_for_as_much_work() -> None:
     plan = {1: ("train a", 1.0), 2: ("train a", 3.0), 3: ("train b", 9.0), 4: ("table", 1.0)}
     jobs = trained(Clock(), plan, {1: 10.0, 4: 2.0})
-    # 30 s for three times the work, 10 s as the mean of trainings for b
-    assert jobs.seconds_left() == pytest.approx(40.0)
+    # 30 s for three times the work; of b nothing is known: the median of both jobs
+    assert jobs.seconds_left() == pytest.approx(36.0)
+
+
+def test_a_kind_not_seen_takes_what_three_others_of_its_rule_took() -> None:
+    plan = {n: (f"train {n}", 1.0) for n in range(4)} | dict.fromkeys(range(4, 14), ("table", 1.0))
+    done = {0: 4.0, 1: 200.0, 2: 5.0} | dict.fromkeys(range(4, 14), 1.0)
+    assert trained(Clock(), plan, done).seconds_left() == pytest.approx(5.0)
 
 
 def test_jobs_side_by_side_halve_what_is_left_and_a_running_one_counts_what_remains() -> None:
@@ -96,11 +103,25 @@ def test_the_last_line_of_a_log_is_shown_without_its_time(tmp_path: Path) -> Non
 
 def test_lines_are_rare_and_the_last_one_is_always_there() -> None:
     said: list[str] = []
-    lines, jobs = Lines(said.append, every=3600), Jobs()
+    jobs = Jobs()
+    lines = Lines(said.append, jobs, every=3600)
     for done in range(1, 4):
         jobs.count(done, 3)
-        lines.update(jobs)
+        lines.update()
+    lines.close()
     assert len(said) == 1 and said[0].startswith("3 of 3 jobs")
+
+
+def test_a_long_job_is_seen_to_be_alive_ever_more_rarely(tmp_path: Path) -> None:
+    said: list[str] = []
+    (tmp_path / "job.log").write_text("10:00:01 INFO epoch 3 of 40\n")
+    jobs = Jobs(total=2)
+    jobs.start(1, "train", {"method": "cvae"}, [str(tmp_path / "job.log")])
+    lines = Lines(said.append, jobs, every=0.1)
+    time.sleep(1.2)  # 0.1, 0.2, 0.4 ...
+    lines.close()
+    assert 2 <= len(said) <= 4
+    assert said[0] == "0 of 2 jobs, 0 s so far; now train cvae: epoch 3 of 40\n"
 
 
 @pytest.mark.parametrize(
