@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import anndata
@@ -117,6 +119,16 @@ def as_r_writes(table: pd.DataFrame, file: str) -> None:
                 frame.create_dataset(key, data=list(values), dtype=text)
                 frame[key].attrs.update({"encoding-type": "string-array"})
                 frame[key].attrs.update({"encoding-version": "0.2.0"})
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="needs R")
+def test_the_pages_lines_of_r_are_a_mean_shift(here: Path, root: Path) -> None:
+    example = (root / "docs/predictions.md").read_text().split("```r\n")[2].split("```")[0]
+    (here / "shift.R").write_text(example.replace("b_cell_drug", TASK).replace("$drug", "$ifn"))
+    subprocess.run(["Rscript", "shift.R"], check=True)
+    made, expected = pd.read_csv("predictions.csv", index_col="cell"), predictions(1.0)
+    assert set(made.pop("task")) == {TASK}
+    pd.testing.assert_frame_equal(made, expected, check_dtype=False, check_names=False, atol=1e-5)
 
 
 @pytest.mark.parametrize("ending", ["h5ad", "csv", "parquet", "of_r.csv", "of_r.h5ad"])
