@@ -35,15 +35,20 @@ class Timing:
 
 
 def read_timings(folder: Path = TIMINGS) -> list[Timing]:
-    """The timings of every machine that was measured, the slowest of its networks.
+    """The timing in single precision of every machine that was measured.
+
+    It is that of its slowest network, in its best run.
 
     Raises ValueError, naming the file, for one that is not of the engine's benchmark.
     """
-    timings = []
+    timings: dict[str, Timing] = {}
     for path in sorted(folder.glob("engine-*.json")):
         content = json.loads(path.read_text(encoding="utf-8"))
         try:
-            machine = content["machine"]["gpu"] or content["machine"]["cpu"]
+            if content["precision"] != "fp32":
+                continue
+            machine = content["machine"]
+            name = machine["gpu"] or f"{machine['threads']} threads of {machine['cpu']}"
             rates = [
                 min(stack["ms_a_member_step"] for stack in network["stacks"].values())
                 / network["weights"]
@@ -52,14 +57,9 @@ def read_timings(folder: Path = TIMINGS) -> list[Timing]:
             ]
         except (KeyError, TypeError) as error:
             raise ValueError(f"{path}: not timings of benchmarks.engine: {error}") from error
-        timings.append(
-            Timing(
-                f"{machine} ({path.stem.removeprefix('engine-')})",
-                max(rates),
-                content["machine"]["gpu"] is not None,
-            )
-        )
-    return timings
+        found = Timing(name, max(rates), gpu=machine["gpu"] is not None)
+        timings[name] = min(found, timings.get(name, found), key=lambda timing: timing.ms)
+    return list(timings.values())
 
 
 ESTIMATED_GPU = Timing(

@@ -196,17 +196,19 @@ def test_expected_hours_are_steps_times_weights_times_cells(study: Any, tmp_path
     sizes = {"intervention_0": 128, "intervention_1": 256}
     one = work(benchmark, shards, {"intervention_0": 128, "intervention_1": 128})
     assert work(benchmark, shards, sizes) == pytest.approx(1.5 * one)
-    stacks = {"1": {"ms_a_member_step": 9.0}, "4": {"ms_a_member_step": 2.56}}
-    content = {
-        "machine": {"gpu": None, "cpu": "toy"},
-        "networks": {"sccbgm": {"weights": 1000, "stacks": stacks}},
-    }
-    (tmp_path / "engine-toy.json").write_text(json.dumps(content))
+    for name, precision, ms in (("toy", "fp32", 2.56), ("busy", "fp32", 4.0), ("16", "bf16", 1.0)):
+        stacks = {"1": {"ms_a_member_step": 9.0}, "4": {"ms_a_member_step": ms}}
+        content = {
+            "machine": {"gpu": None, "cpu": "toy", "threads": 2},
+            "precision": precision,
+            "networks": {"sccbgm": {"weights": 1000, "stacks": stacks}},
+        }
+        (tmp_path / f"engine-{name}.json").write_text(json.dumps(content))
     (timing,) = read_timings(tmp_path)
     assert timing.ms == pytest.approx(2.56 / 1000 / 128)
     run = Run({"": benchmark})
     text = as_text(run, plan_lines(run), [timing])
-    assert "expected hours of training on toy (toy): " in text
+    assert "expected hours of training on 2 threads of toy: " in text
     (tmp_path / "engine-odd.json").write_text("{}")
     with pytest.raises(ValueError, match=r"engine-odd\.json"):
         read_timings(tmp_path)

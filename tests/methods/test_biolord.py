@@ -77,6 +77,7 @@ def test_reference_is_the_package_network_on_the_codes_of_other_cells(tmp_path):
     np.testing.assert_allclose(answer["stim1"], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_moves_towards_the_target_and_repeats():
     data = toy_data()
     settings = {"epochs": 60, "hidden_dim": 64, "n_layers": 2, "lr": 3e-3, "batch_size": 32}

@@ -25,6 +25,7 @@ def predict(preset: str, data) -> np.ndarray:
     return answer["stim1"]
 
 
+@pytest.mark.slow
 def test_recommended_edits_and_reference_does_not():
     data = toy_data()
     recommended, reference = predict("recommended", data), predict("reference", data)

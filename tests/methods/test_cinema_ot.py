@@ -39,8 +39,8 @@ def predict(preset: str, **overrides) -> np.ndarray:
     ("preset", "block", "variable"),
     [
         ("recommended", 32, None),
-        ("recommended", 1024, None),
-        ("reference", 32, None),
+        pytest.param("recommended", 1024, None, marks=pytest.mark.slow),
+        pytest.param("reference", 32, None, marks=pytest.mark.slow),
         ("reference", 1024, 25),
     ],
 )

@@ -24,9 +24,8 @@ def fit(preset: str = "recommended", data=None, **overrides):
     return job, answer
 
 
-@pytest.mark.parametrize(
-    "preset", ["recommended", pytest.param("reference", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("preset", ["recommended", "reference"])
 def test_equals_the_documented_calls(preset, monkeypatch, tmp_path):
     import jax
     import pertpy as pt

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pytest
 import yaml
 from pandas.testing import assert_frame_equal
 from workflow_runs import TINY_RUN, Run, planned
 
 
+@pytest.mark.slow
 def test_each_study_has_the_numbers_that_it_has_alone(snakemake: Run, workflow: Path) -> None:
     studies = {
         "one": {**TINY_RUN, "tables": ["tasks_mse__tiny"]},
