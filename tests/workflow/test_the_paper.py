@@ -16,7 +16,7 @@ from workflow_runs import command, finished, linked
 SMALLEST = {
     "results": "results/smallest",
     "scale": {
-        "cells": 700,
+        "cells": 800,
         "genes": 60,
         "tasks": 1,
         "seeds": 1,
