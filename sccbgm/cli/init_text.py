@@ -68,6 +68,9 @@ def run_text(made: Proposal) -> str:
     figures = [f"metric_tasks_rmmd__{id}"]
     if "held_out" in tasks:
         figures.append(f"umap_{tasks['held_out'][0]['id']}__{id}")
+    shift = "- mean_shift"
+    if tasks["column"] == "condition":
+        shift = "# mean_shift is left out: no training cell is as edited as those it should predict"
     return f"""# A run of the dataset {id}, written by `sccbgm init`.
 # What would run, in words, and what is wrong; run it; tables, figures and report:
 #   sccbgm check {id}.yaml
@@ -78,7 +81,7 @@ datasets: [{id}]
 methods: # `sccbgm list methods` has all of them
   - no_edit # the floor: cells as they are
   - target # the ceiling: real target cells
-  - mean_shift
+  {shift}
   - ridge
   - sccbgm
   # - sccbgm_fm

@@ -16,10 +16,10 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
 
 from sccbgm.figures.style import CATEGORIES, DARK_GREY, GREY, colours, styled
+from sccbgm.figures.umap_points import MARKERS
 from sccbgm.metrics.registry import FEW_CELLS
 from sccbgm.tables.names import Names
 
-MARKERS = ("o", "^", "s", "P", "X", "D", "v", "<", ">")
 _LEFT = 3.6
 _SIDE = 1.75
 _ACROSS = 4
@@ -136,6 +136,7 @@ def _legend(points: pd.DataFrame) -> list[list[Line2D]]:
     conditions = [
         Line2D([], [], marker=marker, color="#444444", label=name, **blank)
         for name, marker in _markers(points).items()
+        if name
     ]
     shades = {"held-out target cells": DARK_GREY, "other real cells": GREY}
     greys = [Line2D([], [], marker="o", color=c, label=t, **blank) for t, c in shades.items()]

@@ -19,6 +19,9 @@ from sccbgm.tables.spec import Row, RowKey
 MAX_REAL = 4000
 MAX_EDITED = 1500
 MAX_DIMS = 128
+MARKERS = ("o", "^", "s", "P", "X", "D", "v", "<", ">")
+"""Of the conditions, in the order of their names."""
+OTHERS = "other conditions"
 _PCS = 50
 
 Predictions = Mapping[RowKey, np.ndarray]
@@ -73,7 +76,9 @@ def umap_points(
 
     Real cells have a type and a condition and no method; `held_out` are the target cells. They
     are the training and target cells of the intervened cells' broad type with their subtype,
-    where the dataset has subtypes, else those of all cell types. One UMAP (15 neighbours, minimal
+    where the dataset has subtypes, else those of all cell types. Cells without types have their
+    condition as type. Of more conditions than there are markers those of other tasks are one,
+    `OTHERS`. One UMAP (15 neighbours, minimal
     distance 0.02, as the paper's Fig. 4) is fitted on real and edited cells together. At most
     `MAX_REAL` and `MAX_EDITED` cells, drawn by key.
     """
@@ -98,9 +103,7 @@ def umap_points(
 def _real(data: TaskData, obs: pd.DataFrame, target: Target) -> pd.DataFrame:
     """The real cells that are shown: which part of the task, where in it, type, condition."""
     context = next((name for name in ("broad", "cell_type") if name in obs), None)
-    if context is None:
-        raise ValueError(f"obs of {data.task.dataset}: expected a column broad or cell_type")
-    kind = "subtype" if "subtype" in obs else context
+    kind = "subtype" if context and "subtype" in obs else context
     parts = {"train": data.train.rows, "target": data.targets[target.id].rows}
     if not data.task.intervene_in_train:
         parts["intervene"] = data.intervene.rows
@@ -111,12 +114,24 @@ def _real(data: TaskData, obs: pd.DataFrame, target: Target) -> pd.DataFrame:
     if kind != context:
         own = str(obs[context].iloc[data.intervene.rows[0]])
         cells = cells[cells["context"] == own]
+    if cells["condition"].nunique() > len(MARKERS):
+        asked = {*cells.loc[cells["part"] == "target", "condition"]}
+        asked.add(str(obs["condition"].iloc[data.intervene.rows[0]]))
+        shown = cells["condition"].isin(asked)
+        cells = cells.assign(condition=np.where(shown, cells["condition"], OTHERS))
+    if context is None:
+        cells = cells.assign(type=cells["condition"], condition="")
     chosen = _sample(len(cells), MAX_REAL, data, "real")
     return cells.iloc[chosen].assign(held_out=lambda cells: cells["part"] == "target")
 
 
 def _part(
-    name: str, rows: np.ndarray, obs: pd.DataFrame, kind: str, context: str, data: TaskData
+    name: str,
+    rows: np.ndarray,
+    obs: pd.DataFrame,
+    kind: str | None,
+    context: str | None,
+    data: TaskData,
 ) -> pd.DataFrame:
     here = obs.iloc[rows]
     state = "counterfactual" if name == "target" else "factual"
@@ -128,8 +143,8 @@ def _part(
         {
             "part": name,
             "position": np.arange(len(rows)),
-            "type": here[kind].astype(str).to_numpy(),
-            "context": here[context].astype(str).to_numpy(),
+            "type": here[kind].astype(str).to_numpy() if kind else "",
+            "context": here[context].astype(str).to_numpy() if context else "",
             "condition": condition,
         }
     )

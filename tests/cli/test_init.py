@@ -12,14 +12,20 @@ import anndata
 import h5py
 import numpy as np
 import pytest
-from walks import TYPES, WALKS, cells, drug_response
+from walks import TYPES, WALKS, cells, drug_response, tasks_by_hand
 
 from sccbgm.benchmark.studies import load_run
 from sccbgm.cli import main
+from sccbgm.cli.configs import read_run
 from sccbgm.config.run import merged
 from sccbgm.data.preprocess import preprocess
 from sccbgm.data.reading import read_cells
 from sccbgm.data.tasks import derive_tasks
+from sccbgm.figures import umap_figure, umap_points
+from sccbgm.methods import registry
+from sccbgm.protocol.member import Member
+from sccbgm.protocol.method import Failure, Job, Runtime
+from sccbgm.tables.names import Names
 
 
 @pytest.fixture
@@ -49,6 +55,29 @@ def test_what_is_written_can_be_checked_prepared_and_asked(walk: str, here: Path
     assert len(tasks) == min(n_tasks, 4)
     assert all(task.targets[0].edits and not task.remarks for task in tasks)
     assert np.isfinite(clean.X.sum())
+
+
+@pytest.mark.parametrize(
+    "walk", ["drug_response", "one_line_of_combinations", "numeric_doses", "perturb_seq"]
+)
+def test_what_is_listed_can_be_answered_and_drawn(
+    walk: str, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # UMAP compiles itself for 20 seconds.
+    monkeypatch.setitem(umap_points.__globals__, "embed", lambda x, n_real, seed: x[:, :2] * 1.0)
+    make, _, _ = WALKS[walk]
+    assert main(["init", written(make())]) == 0
+    run = read_run([Path("mine.yaml")])
+    tasks = list(tasks_by_hand(run).values())
+    study = run.studies[""]
+    for id in {"no_edit", "target", "mean_shift"} & set(study.methods):
+        method = registry.get(id)
+        jobs = [Job(Member("mine", data.task.id, id, 13), data, method.params()) for data in tasks]
+        answers = method.fit(jobs, Runtime()).predict("edit")
+        assert not [answer for answer in answers if isinstance(answer, Failure)], id
+    obs = anndata.read_h5ad(run.results / "data/mine.h5ad").obs
+    real = umap_figure(umap_points(tasks[0], obs, {}, Names()), "Cells", Names())
+    assert len(real.axes) == 1
 
 
 def test_nothing_is_overwritten_without_force(here: Path, capsys) -> None:

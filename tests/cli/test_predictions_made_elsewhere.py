@@ -13,36 +13,21 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-from walks import TYPES, cells
+from walks import TYPES, cells, tasks_by_hand
 
 from sccbgm.benchmark import versions
 from sccbgm.benchmark.denominators import write_denominators
 from sccbgm.benchmark.studies import Run
 from sccbgm.cli import main, prepared
 from sccbgm.cli.configs import read_run
-from sccbgm.data.loading import load_tasks
-from sccbgm.data.pca import fit_bases
-from sccbgm.data.preprocess import preprocess
-from sccbgm.data.tasks import derive_tasks, write_tasks
-from sccbgm.io.seals import sealed
 
 TASK, CONFIG = "b_cell_ifn", [Path("mine.yaml")]
 
 
-def made_by_hand(run: Run) -> None:
-    """What Snakemake makes of a run's one dataset."""
-    config = run.datasets["mine"]
-    clean = preprocess(anndata.read_h5ad("mine.h5ad"), config)
-    tasks = derive_tasks(clean, config)
-    folder = run.results / "tasks/mine"
-    files = run.results / "data/mine.h5ad", folder / "block0.json", folder / "block0_pca.h5ad"
-    with sealed(files[0]) as beside:
-        clean.write_h5ad(beside)
-    write_tasks(files[1], tasks)
-    with sealed(files[2]) as beside:
-        fit_bases(clean, tasks, 5).write_h5ad(beside)
-    denominators = {"recommended": folder / "block0_denominators_recommended.parquet"}
-    write_denominators(load_tasks(*files), ["rmmd", "rfid", "rsd"], denominators)
+def denominators(run: Run) -> None:
+    """What Snakemake makes of a run's one dataset and its tasks."""
+    file = run.results / "tasks/mine/block0_denominators_recommended.parquet"
+    write_denominators(tasks_by_hand(run), ["rmmd", "rfid", "rsd"], {"recommended": file})
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert main(["init", "mine.h5ad"]) == 0
         text = Path("mine.yaml").read_text()
         Path("mine.yaml").write_text(text[: text.index("# A first look")])
-        made_by_hand(read_run(CONFIG))
+        denominators(read_run(CONFIG))
         patch.setattr(prepared, "snakemake", lambda words: 0)
         assert main(["export-task", "mine.yaml", "--task", TASK, "--csv"]) == 0
     return folder

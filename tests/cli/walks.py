@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import product
 
 import anndata
 import numpy as np
 import pandas as pd
 from scipy import sparse
+
+from sccbgm.benchmark.studies import Run
+from sccbgm.data.loading import load_tasks
+from sccbgm.data.pca import fit_bases
+from sccbgm.data.preprocess import preprocess
+from sccbgm.data.reading import read_cells
+from sccbgm.data.tasks import derive_tasks, write_tasks
+from sccbgm.io.seals import sealed
+from sccbgm.protocol.task import TaskData
 
 N_GENES = 60
 Made = anndata.AnnData
@@ -188,3 +197,18 @@ WALKS: dict[str, tuple[Callable[[], Made], int, str]] = {
     ]
 }
 """Name -> the file, how many tasks it has, and words that `init` says of it."""
+
+
+def tasks_by_hand(run: Run) -> Mapping[str, TaskData]:
+    """The tasks of a run's one dataset, "mine", whose files are written as Snakemake does."""
+    config = run.datasets["mine"]
+    clean = preprocess(read_cells("mine.h5ad", made=False), config)
+    tasks = derive_tasks(clean, config)
+    folder = run.results / "tasks/mine"
+    files = run.results / "data/mine.h5ad", folder / "block0.json", folder / "block0_pca.h5ad"
+    with sealed(files[0]) as beside:
+        clean.write_h5ad(beside)
+    write_tasks(files[1], tasks)
+    with sealed(files[2]) as beside:
+        fit_bases(clean, tasks, 5).write_h5ad(beside)
+    return load_tasks(*files)

@@ -103,10 +103,25 @@ def test_without_subtypes_all_cell_types_are_shown(points):
     assert len(figure.axes) == 1
 
 
-def test_neither_broad_type_nor_cell_type_is_an_error():
+def test_cells_without_types_are_shown_by_their_condition():
     data, obs = make_task()
-    with pytest.raises(ValueError, match="expected a column broad or cell_type"):
-        umap_points(data, obs.drop(columns="broad"), {}, NAMES)
+    obs = obs.drop(columns=["broad", "subtype"])
+    shown = umap_points(data, obs, PREDICTIONS, NAMES)
+    real = shown[shown["label"] == ""]
+    assert set(real["type"]) == {"ctrl", "stim"} and set(real["condition"]) == {""}
+    assert set(real.loc[real["held_out"], "type"]) == {"stim"}
+    legends = umap_figure(shown, "No types", NAMES).legends
+    named = [text.get_text() for legend in legends for text in legend.texts]
+    assert named == ["ctrl", "stim", "held-out target cells", "other real cells"]
+
+
+def test_of_many_conditions_those_of_other_tasks_are_one():
+    data, obs = make_task()
+    others = data.train_groups == "T_1_stim"
+    names = [f"drug {i % 12}" for i in range(others.sum())]
+    obs.loc[data.train.rows[others], "condition"] = names
+    shown = umap_points(data, obs, {}, NAMES)
+    assert set(shown["condition"]) == {"ctrl", "stim", "other conditions"}
 
 
 def test_panels_and_limits_of_the_figure(points, tmp_path):
