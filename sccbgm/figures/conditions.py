@@ -50,10 +50,14 @@ def questions(rows: pd.DataFrame, names: Names) -> pd.DataFrame:
 def conditions_figure(
     rows: pd.DataFrame, metric: str, names: Names, words: tuple[str, str], reduced: str
 ) -> Figure:
-    """A panel a covariate that the rows have, a dot a question and run, a running median a run."""
+    """A panel a covariate that differs between questions, a dot a question and run.
+
+    With a running median of each run. Of one question the edited cells are the only panel.
+    """
     table = questions(rows, names)
     table = table[~table["method"].map(names.is_control) | (table["method"] == "mean_shift")]
-    known = {name: text for name, text in COVARIATES.items() if table[name].notna().any()}
+    known = {name: text for name, text in COVARIATES.items() if table[name].nunique() > 1}
+    known = known or {"n_intervene": COVARIATES["n_intervene"]}
     shades = colours(table["method"], names)
     markers = mode_markers(table["mode"])
     logarithmic, low, high = axis(table["value"].tolist())

@@ -68,6 +68,15 @@ def test_a_figure_is_written(some, costs, tmp_path, name):
 
 
 @pytest.mark.parametrize(
+    ("tasks", "shown"), [(["t1", "t3"], ["edited cells", "effect"]), (["t1"], ["edited cells"])]
+)
+def test_what_all_tasks_share_has_no_panel(some, tasks, shown):
+    some = some[some["task"].isin(tasks)].assign(denominator=1.0)
+    figure = comparison_figure("conditions", "rmmd", some, {}, WORDS, Names())
+    assert [axes.get_xlabel().split(":")[0] for axes in figure.axes] == shown
+
+
+@pytest.mark.parametrize(
     ("metric", "methods", "why"),
     [
         ("mse", ["sccbgm", "cvae", "no_edit"], "no value of mse, but of rmmd"),
