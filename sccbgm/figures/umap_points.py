@@ -78,9 +78,8 @@ def umap_points(
     are the training and target cells of the intervened cells' broad type with their subtype,
     where the dataset has subtypes, else those of all cell types. Cells without types have their
     condition as type. Of more conditions than there are markers those of other tasks are one,
-    `OTHERS`. One UMAP (15 neighbours, minimal
-    distance 0.02, as the paper's Fig. 4) is fitted on real and edited cells together. At most
-    `MAX_REAL` and `MAX_EDITED` cells, drawn by key.
+    `OTHERS`. One UMAP (15 neighbours, minimal distance 0.02, as the paper's Fig. 4) is fitted on
+    real and edited cells together. At most `MAX_REAL` and `MAX_EDITED` cells, drawn by key.
     """
     target = target or data.task.targets[0]
     real = _real(data, obs, target)
