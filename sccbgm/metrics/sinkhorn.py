@@ -43,9 +43,9 @@ def sinkhorn_divergence(
 
     M is the largest entry of each C, so the effective ε = reg · M differs between the three terms
     and D can be negative; `scale` (squared length) takes one M for all three instead.
-    x: (m, n_dims), y: (n, n_dims). Solved by POT's `sinkhorn` in float64 with its default
-    stopping (1000 iterations, marginal error 1e-9); warns with `Inexact` where a solve did not
-    reach it. Memory: about five dense matrices of the largest of the three sizes.
+    x: (m, n_dims), y: (n, n_dims). Solved in float64 by the steps of POT's `sinkhorn` with its
+    default stopping (1000 iterations, marginal error 1e-9); warns with `Inexact` where a solve did
+    not reach it. Memory: about five dense matrices of the largest of the three sizes.
 
     NaN with fewer than two cells on a side or values that are not finite. Raises ValueError for
     shapes that do not fit, reg ≤ 0 or scale ≤ 0.
@@ -108,23 +108,54 @@ def transport(x: np.ndarray, y: np.ndarray, reg: float, scale: float | None = No
         return Transport(0.0, True, 0.0)
     largest = largest if scale is None else scale
     costs /= largest
-    solved = costs if costs.max() <= MAX_EXPONENT * reg else _without_separable_part(costs)
-    weights_x, weights_y = np.full(len(x), 1 / len(x)), np.full(len(y), 1 / len(y))
+    if costs.max() <= MAX_EXPONENT * reg:
+        plan, error = _scaled(costs, reg)
+    else:
+        reduced = _without_separable_part(costs)
+        solve = _scaled if reduced.max() <= MAX_EXPONENT * reg else _in_the_log_domain
+        plan, error = solve(reduced, reg)
+    return Transport(largest * float((costs * plan).sum()), error < STOP_THRESHOLD, error)
+
+
+def _scaled(costs: np.ndarray, reg: float) -> tuple[np.ndarray, float]:
+    """P = diag(u) K diag(v), K = exp(−C / reg), whose rows weigh 1/m, and the error of its columns.
+
+    The steps and the stopping of POT's `sinkhorn`, which would spend most of its time on a search
+    for numbers out of range after every step, that `MAX_EXPONENT` rules out, and on the column sums
+    Kᵀu of the error, that the next step needs anyway.
+    """
+    kernel = np.exp(costs / -reg)
+    m, n = kernel.shape
+    u, error = np.full(m, 1 / m), np.inf
+    sums = u @ kernel
+    for step in range(MAX_ITERATIONS):
+        v = 1 / n / sums
+        u = 1 / m / (kernel @ v)
+        sums = u @ kernel
+        if step % 10 == 0:
+            error = float(np.linalg.norm(v * sums - 1 / n))
+            if error < STOP_THRESHOLD:
+                break
+    return u[:, None] * kernel * v, error
+
+
+def _in_the_log_domain(costs: np.ndarray, reg: float) -> tuple[np.ndarray, float]:
+    """The plan and its marginal error where exp(−C / reg) is out of range."""
+    m, n = costs.shape
     with warnings.catch_warnings(), np.errstate(over="ignore"):
         # POT's warning of a solve that broke off: `converged` says it instead, and is kept.
         warnings.simplefilter("ignore", UserWarning)
         plan, log = pot().sinkhorn(
-            weights_x,
-            weights_y,
-            solved,
+            np.full(m, 1 / m),
+            np.full(n, 1 / n),
+            costs,
             reg,
-            method="sinkhorn" if solved.max() <= MAX_EXPONENT * reg else "sinkhorn_log",
+            method="sinkhorn_log",
             numItermax=MAX_ITERATIONS,
             stopThr=STOP_THRESHOLD,
             log=True,
         )
-    error = float(log["err"][-1])
-    return Transport(largest * float((costs * plan).sum()), error < STOP_THRESHOLD, error)
+    return plan, float(log["err"][-1])
 
 
 def _without_separable_part(costs: np.ndarray) -> np.ndarray:

@@ -44,15 +44,26 @@ def test_equals_log_domain_potentials(rng, m, n, d, scale):
     assert sinkhorn_divergence(x, y, scale=scale) == pytest.approx(expected, abs=tolerance)
 
 
-def test_is_exactly_pots_default_call(rng):
-    x, y = rng.normal(size=(30, 6)), rng.normal(1, 1, size=(25, 6))
+@pytest.mark.parametrize(("m", "n", "spread"), [(30, 25, 1.0), (2, 3, 1.0), (200, 40, 5.0)])
+def test_is_exactly_pots_default_call(rng, m, n, spread):
+    x, y = rng.normal(size=(m, 6)), rng.normal(1, spread, size=(n, 6))
 
     def term(a, b):
         cost = ot.dist(a, b, metric="sqeuclidean")
         return cost.max() * ot.sinkhorn2([], [], cost / cost.max(), 0.1)
 
     expected = term(x, y) - 0.5 * term(x, x) - 0.5 * term(y, y)
-    assert sinkhorn_divergence(x, y) == pytest.approx(expected, rel=1e-9)
+    assert sinkhorn_divergence(x, y) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_solve_that_does_not_converge_stops_where_pot_stops(rng):
+    x, y = np.array([[0.0], [0.1], [1.0]]), np.array([[0.0], [0.9], [1.0]])
+    cost = ot.dist(x, y, metric="sqeuclidean")
+    plan, log = ot.sinkhorn([], [], cost, 0.004, log=True, warn=False)
+    solved = sinkhorn.transport(x, y, 0.004)
+    assert not solved.converged
+    assert solved.error == pytest.approx(log["err"][-1], rel=1e-6)
+    assert solved.cost == pytest.approx((plan * cost).sum(), rel=1e-9)
 
 
 def test_two_points_by_hand():
@@ -211,9 +222,9 @@ def test_symmetric_zero_and_invariant(seed, m, n, d, shift):
 
 def test_a_process_that_only_scores_loads_nothing_else_of_pot_and_gets_the_same_number():
     code = (
-        "import sys; import numpy as np; from sccbgm.metrics import pot, sinkhorn; {}"
+        "import sys; import numpy as np; from sccbgm.metrics import emd, pot; {}"
         "x = np.random.default_rng(0).normal(size=(30, 3)); "
-        "value = sinkhorn.sinkhorn_divergence(x[:10], x[10:] + 1); "
+        "value = emd(x[:10], x[10:] + 1); "
         "loaded = {{'torch', 'jax', 'networkx', 'sklearn'}} & set(sys.modules); "
         "print(value.hex(), *sorted(loaded)); import sklearn.cluster"
     )
