@@ -23,6 +23,7 @@ from sccbgm.report.paper import RULE, Facts, headline, summary, verdicts
 from sccbgm.report.sheet import (
     ReportTable,
     frame_sheet,
+    numbers_sheet,
     report_table,
     standing_sheet,
     with_rows,
@@ -163,7 +164,7 @@ def _paper(run: RunContent, tables: Sequence[Table], paper: Path) -> PaperSheets
         headline(counts),
         RULE,
         frame_sheet("Verdicts by published table", counts),
-        frame_sheet("Every published number", numbers.drop(columns="kind")),
+        numbers_sheet(numbers),
     )
 
 

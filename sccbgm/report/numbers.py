@@ -10,7 +10,7 @@ import pandas as pd
 
 from sccbgm.report.verdict import standard_error
 from sccbgm.tables.spec import slug
-from sccbgm.tables.table import Cell, Table
+from sccbgm.tables.table import Cell, Table, rows_behind
 
 Key = tuple[str, ...]
 """Published table ("table01") and what names a line of it."""
@@ -25,7 +25,7 @@ class Number:
     mean: NaN where there is none, for the `reason`. error: its standard error; n: the values behind
     it. spread, preset: as they are shown. obstacle: why it cannot be compared, "" if it can.
     of_mean: whether a printed spread is a standard error. at_most: the paper prints a bound. text:
-    a setting that is not one number.
+    a setting that is not one number. rows: index labels of the tidy rows behind it, as text.
     """
 
     mean: float = math.nan
@@ -38,17 +38,19 @@ class Number:
     of_mean: bool = True
     at_most: bool = False
     text: str = ""
+    rows: str = ""
 
 
 def of_table(table: Table) -> Iterator[tuple[Key, Number]]:
     """The cells of a table of the benchmark that the paper prints."""
+    behind = rows_behind(table)
     for cell in table.cells.values():
         if cell.published is not None and table.spec.published:
             name = table.spec.published.removesuffix(".csv")
-            yield (name, *cell.published.key), _of_cell(table, cell)
+            yield (name, *cell.published.key), _of_cell(table, cell, behind)
 
 
-def _of_cell(table: Table, cell: Cell) -> Number:
+def _of_cell(table: Table, cell: Cell, behind: Mapping[Key, str]) -> Number:
     ours = cell.summary
     if not ours.n:
         return Number(preset=cell.preset, reason="; ".join(ours.reasons))
@@ -65,6 +67,7 @@ def _of_cell(table: Table, cell: Cell) -> Number:
         obstacle="" if table.comparable else table.reduced or table.settings or "another dataset",
         # The printed spread follows the table's rule, whatever its caption calls it.
         of_mean=table.spec.spread != "sd_runs",
+        rows=behind.get((cell.row.label, cell.column.id, cell.preset), ""),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -101,8 +101,8 @@ def _compact(report: Report) -> dict[str, Any]:
     """The rows that any cell refers to, by index, and the jobs behind them."""
     wanted = {
         int(index)
-        for table in (*report.tables, *filter(None, [report.standing]))
-        for line in table.sheet.lines
+        for sheet in _sheets(report)
+        for line in sheet.lines
         for cell in line.cells
         for index in cell.runs.split()
     }
@@ -113,6 +113,12 @@ def _compact(report: Report) -> dict[str, Any]:
     rows = dict(zip(map(str, content["index"]), content["data"], strict=True))
     jobs = {job: report.jobs[job] for job in dict.fromkeys(shown["shard"]) if job in report.jobs}
     return {"columns": content["columns"], "rows": rows, "jobs": jobs}
+
+
+def _sheets(report: Report) -> Iterator[Sheet]:
+    yield from (table.sheet for table in (*report.tables, *filter(None, [report.standing])))
+    if report.verdicts is not None:
+        yield report.verdicts.numbers
 
 
 def _embedded_json(content: Any) -> Markup:

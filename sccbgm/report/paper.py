@@ -44,7 +44,7 @@ def verdicts(
     facts: Facts | None = None,
     rows: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """A line a published number: what is printed, what this run has, and the verdict.
+    """A line a published number: what is printed, what this run has and of which rows, the verdict.
 
     tables: the filled tables of the run. paper: folder of the published csv files. analyses, rows:
     tidy rows of the run's analyses and of its benchmark, which some numbers of the text are
@@ -142,6 +142,7 @@ def _line(printed: Printed, number: Number) -> dict[str, object]:
         "in standard errors": verdict.units,
         "kind": verdict.kind,
         "verdict": verdict.text,
+        "rows": number.rows,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from sccbgm.tables.comparisons import labelled
 from sccbgm.tables.grid import grid
 from sccbgm.tables.layout import unit
 from sccbgm.tables.names import Names
-from sccbgm.tables.table import Table
+from sccbgm.tables.table import Table, rows_behind
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class ReportTable:
 def report_table(table: Table) -> ReportTable:
     """A filled table as a sheet. Cells of this run name the tidy rows that they are made of."""
     layout = grid(table)
-    behind = _rows_behind(table)
+    behind = rows_behind(table)
     lines, label = [], ""
     for line in layout.lines:
         label = line.label or label  # a line of its own once the lines are sorted
@@ -106,6 +106,17 @@ def standing_sheet(table: pd.DataFrame) -> Sheet:
     return Sheet("Where the methods stand", header, tuple(lines))
 
 
+def numbers_sheet(numbers: pd.DataFrame) -> Sheet:
+    """`sccbgm.report.paper.verdicts` as a sheet; the numbers of this run name their rows."""
+    sheet = frame_sheet("Every published number", numbers.drop(columns=["kind", "rows"]))
+    place = sheet.header.index("this run")
+    lines = []
+    for line, runs in zip(sheet.lines, numbers["rows"], strict=True):
+        before, own, after = line.cells[:place], line.cells[place], line.cells[place + 1 :]
+        lines.append(replace(line, cells=(*before, replace(own, runs=runs), *after)))
+    return replace(sheet, lines=tuple(lines))
+
+
 def with_rows(sheet: Sheet, rows: pd.DataFrame, names: Names) -> Sheet:
     """A comparison, a line a method, whose numbers name the rows that they are made of.
 
@@ -145,16 +156,6 @@ def _frame_cell(value: object) -> SheetCell:
     if isinstance(value, int):
         return SheetCell(f"{value:,}", float(value))
     return SheetCell(str(value))
-
-
-def _rows_behind(table: Table) -> Mapping[tuple[str, str, str], str]:
-    """(row label, column id, preset) -> the index labels of its tidy rows, as text."""
-    groups = table.runs.groupby(["row", "column", "preset"], sort=False, observed=True).groups
-    behind = {}
-    for key, index in groups.items():
-        row, column, preset = (str(part) for part in cast(tuple[str, str, str], key))
-        behind[row, column, preset] = " ".join(str(label) for label in index)
-    return behind
 
 
 def _leading(text: str) -> float | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
@@ -203,6 +204,15 @@ class Table:
             ".html": lambda: html(self),
         }
         return [write_text(Path(f"{stem}{suffix}"), writers[suffix]()) for suffix in SUFFIXES]
+
+
+def rows_behind(table: Table) -> Mapping[tuple[str, ...], str]:
+    """(row label, column id, preset) -> the index labels of its tidy rows, as text."""
+    groups = table.runs.groupby(["row", "column", "preset"], sort=False, observed=True).groups
+    return {
+        tuple(map(str, cast(tuple[str, str, str], key))): " ".join(map(str, index))
+        for key, index in groups.items()
+    }
 
 
 def better(metric: Metric) -> str:

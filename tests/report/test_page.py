@@ -74,6 +74,14 @@ def test_it_holds_the_runs_that_its_numbers_name_and_no_others(tmp_path):
     assert name == "d/t0/stim/m/edit/recommended/default/1/rmmd"
 
 
+def test_it_holds_the_runs_of_the_published_numbers(tmp_path):
+    numbers = Sheet("n", ("this run",), (SheetLine((SheetCell("1", 1.0, runs="2"),)),))
+    verdicts = PaperSheets("", "", Sheet("s", (), ()), numbers)
+    html = page(replace(report(tmp_path), verdicts=verdicts))
+    content = json.loads(re.search(r'id="runs">(.*?)</script>', html)[1])
+    assert set(content["rows"]) == {"0", "1", "2"}
+
+
 def test_verdicts_and_the_main_figure_come_first(tmp_path):
     empty = Sheet("n", (), ())
     verdicts = PaperSheets("Of 3 numbers: 3 agree.", "rule", empty, empty)

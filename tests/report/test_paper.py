@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from sccbgm.report.paper import headline, summary, verdicts
+from sccbgm.report.sheet import numbers_sheet
 from sccbgm.tables import build
 
 TASKS = ("b_cells_0", "b_cells_1")
@@ -55,6 +56,14 @@ def test_the_verdict_is_that_of_a_welch_test_from_the_printed_numbers(rows, pape
     elif p > 0.06:
         assert line["verdict"] == "agrees"
     assert line["difference"] == pytest.approx(mean - 0.112)
+
+
+def test_a_number_of_this_run_leads_to_its_rows(rows, paper):
+    table = build("table01", rows(values(0.112)), paper)
+    sheet = numbers_sheet(verdicts([table], paper))
+    leading = [cell for line in sheet.lines for cell in line.cells if cell.runs]
+    assert {cell.text for cell in leading} == {"0.112"}
+    assert leading[0].runs.split() == [str(label) for label in table.runs.index]
 
 
 def test_a_reduced_run_is_not_compared(rows, paper):
