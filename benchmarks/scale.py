@@ -1,5 +1,7 @@
 """Seconds and gigabytes of every stage that runs on a CPU, at parts of the real datasets' sizes.
 
+Beside the peak stands what the workflow asks for.
+
     python -m benchmarks.scale --datasets kang --shares 0.25 0.5 1 --folder scale_files \
         --out benchmarks/results/scale-NAME.json
 
@@ -24,6 +26,7 @@ from typing import Any
 import yaml
 
 from benchmarks.machine import describe
+from sccbgm.benchmark import needs
 from sccbgm.benchmark.plan import Shard, blocks, expand
 from sccbgm.config.dataset import DatasetConfig, load_dataset_config
 from sccbgm.config.places import REPOSITORY
@@ -51,12 +54,18 @@ class Place:
     def dataset_file(self, n_tasks: int, source: dict[str, Any]) -> Path:
         """A dataset file on top of the shipped one, with the first tasks of the grid."""
         own: dict[str, Any] = {"id": "measured", "base": self.dataset, "source": source}
+        own["expected"] = {"cells": self.n_cells, "genes": N_GENES[self.dataset]}
         if self.dataset == "cui":
             own["tasks"] = {"held_out": grid()[:n_tasks]}
         path = self.of_tasks / "datasets/measured.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(yaml.safe_dump(own), encoding="utf-8")
         return path
+
+    @property
+    def n_cells(self) -> int:
+        """Cells of the drawn file."""
+        return round(self.share * N_CELLS[self.dataset])
 
     @property
     def benchmark(self) -> Benchmark:
@@ -101,8 +110,7 @@ def draw(place: Place) -> None:
 
     if place.raw.exists():
         return
-    n_cells = round(place.share * N_CELLS[place.dataset])
-    source = {"kind": "lookalike", "n_cells": n_cells, "n_genes": N_GENES[place.dataset]}
+    source = {"kind": "lookalike", "n_cells": place.n_cells, "n_genes": N_GENES[place.dataset]}
     # The groups of a task have 30 cells or more, so fewer cells have fewer of Cui's tasks.
     path = place.dataset_file(round(place.share * N_TYPES * N_TARGETS), source)
     config = as_lookalike(load_dataset_config(path, [REPOSITORY / "config"]), str(path))
@@ -190,6 +198,22 @@ def _evaluate(place: Place, shard: Shard) -> None:
 STAGES = (draw, preprocess, tasks, denominators, predict, evaluate)
 
 
+def asked_mb(stage: str, place: Place) -> int:
+    """The memory that the workflow would ask for, the most of its jobs; 0 for what is no job."""
+    benchmark = place.benchmark
+    dataset, shards = benchmark.datasets["measured"], expand(benchmark)
+    if stage == "predict":
+        return max(needs.training(benchmark, shard, gpu=False) for shard in shards)
+    if stage == "evaluate":
+        return max(needs.evaluation(benchmark, shard) for shard in shards)
+    of_dataset = {
+        "preprocess": needs.preprocessing,
+        "tasks": needs.components,
+        "denominators": needs.distances,
+    }
+    return of_dataset[stage](dataset) if stage in of_dataset else 0
+
+
 def timed(stage: Callable[[Any], None], place: Any) -> dict[str, Any]:
     """Seconds, processor seconds and peak memory of a stage in this process."""
     begun, cpu = time.perf_counter(), time.process_time()
@@ -220,7 +244,9 @@ def main() -> None:
             known = {"dataset": dataset, "share": share, "tasks": n_tasks}
             for stage in wanted:
                 with multiprocessing.get_context("spawn").Pool(1) as pool:
-                    add(arguments.out, known | pool.apply(timed, (stage, place)))
+                    found = pool.apply(timed, (stage, place))
+                asked = {"asked_gb": round(asked_mb(stage.__name__, place) / 1024, 2)}
+                add(arguments.out, known | found | asked)
 
 
 def add(path: Path, result: dict[str, Any]) -> None:

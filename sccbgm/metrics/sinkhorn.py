@@ -45,7 +45,7 @@ def sinkhorn_divergence(
     and D can be negative; `scale` (squared length) takes one M for all three instead.
     x: (m, n_dims), y: (n, n_dims). Solved in float64 by the steps of POT's `sinkhorn` with its
     default stopping (1000 iterations, marginal error 1e-9); warns with `Inexact` where a solve did
-    not reach it. Memory: about five dense matrices of the largest of the three sizes.
+    not reach it. Memory: two dense matrices of the largest of the three sizes.
 
     NaN with fewer than two cells on a side or values that are not finite. Raises ValueError for
     shapes that do not fit, reg ≤ 0 or scale ≤ 0.
@@ -108,13 +108,11 @@ def transport(x: np.ndarray, y: np.ndarray, reg: float, scale: float | None = No
         return Transport(0.0, True, 0.0)
     largest = largest if scale is None else scale
     costs /= largest
-    if costs.max() <= MAX_EXPONENT * reg:
-        plan, error = _scaled(costs, reg)
-    else:
-        reduced = _without_separable_part(costs)
-        solve = _scaled if reduced.max() <= MAX_EXPONENT * reg else _in_the_log_domain
-        plan, error = solve(reduced, reg)
-    return Transport(largest * float((costs * plan).sum()), error < STOP_THRESHOLD, error)
+    solved = costs if costs.max() <= MAX_EXPONENT * reg else _without_separable_part(costs)
+    in_range = solved.max() <= MAX_EXPONENT * reg
+    plan, error = (_scaled if in_range else _in_the_log_domain)(solved, reg)
+    plan *= costs
+    return Transport(largest * float(plan.sum()), error < STOP_THRESHOLD, error)
 
 
 def _scaled(costs: np.ndarray, reg: float) -> tuple[np.ndarray, float]:
@@ -124,7 +122,8 @@ def _scaled(costs: np.ndarray, reg: float) -> tuple[np.ndarray, float]:
     for numbers out of range after every step, that `MAX_EXPONENT` rules out, and on the column sums
     Kᵀu of the error, that the next step needs anyway.
     """
-    kernel = np.exp(costs / -reg)
+    kernel = costs / -reg
+    np.exp(kernel, out=kernel)
     m, n = kernel.shape
     u, error = np.full(m, 1 / m), np.inf
     sums = u @ kernel
@@ -136,7 +135,9 @@ def _scaled(costs: np.ndarray, reg: float) -> tuple[np.ndarray, float]:
             error = float(np.linalg.norm(v * sums - 1 / n))
             if error < STOP_THRESHOLD:
                 break
-    return u[:, None] * kernel * v, error
+    kernel *= u[:, None]
+    kernel *= v
+    return kernel, error
 
 
 def _in_the_log_domain(costs: np.ndarray, reg: float) -> tuple[np.ndarray, float]:
