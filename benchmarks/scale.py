@@ -5,8 +5,8 @@ Beside the peak stands what the workflow asks for.
     python -m benchmarks.scale --datasets kang --shares 0.25 0.5 1 --folder scale_files \
         --out benchmarks/results/scale-NAME.json
 
-Cells are look-alikes of the datasets, kept in `--folder`. Each stage does what its job of the
-workflow does, in a process of its own, whose peak memory is reported. Cui's tasks are the first of
+Cells are look-alikes of the datasets, kept in `--folder`. Each stage does what its jobs of the
+workflow do, each in a process of its own; the peak is that of the largest. Cui's tasks are the first of
 its grid of 17 cell types and 87 conditions, 1,479 in all.
 """
 
@@ -37,6 +37,7 @@ N_CELLS = {"kang": 24_054, "cui": 110_378, "nault": 131_613}
 N_GENES = {"kang": 8000, "cui": 8000, "nault": 3000}
 """Genes of the drawn files, of which 3,000 are kept."""
 N_TYPES, N_TARGETS = 17, 87
+Stage = Callable[..., None]
 METHODS = ("no_edit", "mean_shift", "closest_group")
 METRICS = ["rmmd", "rfid", "rsd", "subtype_accuracy"]
 
@@ -156,31 +157,24 @@ def denominators(place: Place) -> None:
     write_denominators(found, ratios, files)
 
 
-def predict(place: Place) -> None:
-    """As workflow_scripts/train.py, of the controls."""
+def predict(place: Place, shard: Shard) -> None:
+    """As workflow_scripts/train.py, of a control."""
     from sccbgm.benchmark.train import ShardFiles, train_shard
 
-    benchmark = place.benchmark
-    for shard in expand(benchmark):
-        files = ShardFiles(
-            data=place.data,
-            tasks=place.file("tasks.json"),
-            pca=place.file("pca.h5ad"),
-            fit=place.file(f"{shard.method}.pt"),
-            predictions=place.file(f"{shard.method}.h5ad"),
-            checkpoints=place.file(f"{shard.method}.checkpoints"),
-            code="",
-        )
-        train_shard(benchmark, shard, files, 1)
+    files = ShardFiles(
+        data=place.data,
+        tasks=place.file("tasks.json"),
+        pca=place.file("pca.h5ad"),
+        fit=place.file(f"{shard.method}.pt"),
+        predictions=place.file(f"{shard.method}.h5ad"),
+        checkpoints=place.file(f"{shard.method}.checkpoints"),
+        code="",
+    )
+    train_shard(place.benchmark, shard, files, 1)
 
 
-def evaluate(place: Place) -> None:
+def evaluate(place: Place, shard: Shard) -> None:
     """As workflow_scripts/evaluate.py."""
-    for shard in expand(place.benchmark):
-        _evaluate(place, shard)
-
-
-def _evaluate(place: Place, shard: Shard) -> None:
     from sccbgm.benchmark.evaluate import evaluate_shard
 
     files = {
@@ -196,34 +190,51 @@ def _evaluate(place: Place, shard: Shard) -> None:
 
 
 STAGES = (draw, preprocess, tasks, denominators, predict, evaluate)
+ASKED = {
+    preprocess: needs.preprocessing,
+    tasks: needs.components,
+    denominators: needs.distances,
+}
 
 
-def asked_mb(stage: str, place: Place) -> int:
-    """The memory that the workflow would ask for, the most of its jobs; 0 for what is no job."""
-    benchmark = place.benchmark
-    dataset, shards = benchmark.datasets["measured"], expand(benchmark)
-    if stage == "predict":
-        return max(needs.training(benchmark, shard, gpu=False) for shard in shards)
-    if stage == "evaluate":
-        return max(needs.evaluation(benchmark, shard) for shard in shards)
-    of_dataset = {
-        "preprocess": needs.preprocessing,
-        "tasks": needs.components,
-        "denominators": needs.distances,
-    }
-    return of_dataset[stage](dataset) if stage in of_dataset else 0
+def jobs(stage: Stage, place: Place) -> list[tuple[Any, ...]]:
+    """What each job of a stage is called with: one of the dataset, or one a shard."""
+    if stage in (predict, evaluate):
+        return [(place, shard) for shard in expand(place.benchmark)]
+    return [(place,)]
 
 
-def timed(stage: Callable[[Any], None], place: Any) -> dict[str, Any]:
-    """Seconds, processor seconds and peak memory of a stage in this process."""
-    begun, cpu = time.perf_counter(), time.process_time()
-    stage(place)
+def asked_mb(stage: Stage, place: Place, *shard: Shard) -> int:
+    """The memory that the workflow asks for, 0 for what is no job of it."""
+    if stage is predict:
+        return needs.training(place.benchmark, *shard, gpu=False)
+    if stage is evaluate:
+        return needs.evaluation(place.benchmark, *shard)
+    return ASKED[stage](place.benchmark.datasets["measured"]) if stage in ASKED else 0
+
+
+def measure(stage: Stage, place: Place) -> dict[str, Any]:
+    """Seconds of the stage's jobs together, and of the largest its peak and what it asks for."""
+    found = []
+    for arguments in jobs(stage, place):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            found.append(pool.apply(timed, (stage, *arguments)))
+    asked = max(asked_mb(stage, *arguments) for arguments in jobs(stage, place))
     return {
         "stage": stage.__name__,
-        "seconds": round(time.perf_counter() - begun, 2),
-        "cpu_seconds": round(time.process_time() - cpu, 2),
-        "peak_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+        "seconds": round(sum(seconds for seconds, _, _ in found), 2),
+        "cpu_seconds": round(sum(seconds for _, seconds, _ in found), 2),
+        "peak_gb": round(max(peak for _, _, peak in found), 2),
+        "asked_gb": round(asked / 1024, 2),
     }
+
+
+def timed(stage: Stage, *arguments: Any) -> tuple[float, float, float]:
+    """Seconds, processor seconds and peak GB of a job in this process."""
+    begun, cpu = time.perf_counter(), time.process_time()
+    stage(*arguments)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return time.perf_counter() - begun, time.process_time() - cpu, peak
 
 
 def main() -> None:
@@ -243,10 +254,7 @@ def main() -> None:
             place = Place(arguments.folder, dataset, share, n_tasks)
             known = {"dataset": dataset, "share": share, "tasks": n_tasks}
             for stage in wanted:
-                with multiprocessing.get_context("spawn").Pool(1) as pool:
-                    found = pool.apply(timed, (stage, place))
-                asked = {"asked_gb": round(asked_mb(stage.__name__, place) / 1024, 2)}
-                add(arguments.out, known | found | asked)
+                add(arguments.out, known | measure(stage, place))
 
 
 def add(path: Path, result: dict[str, Any]) -> None:
