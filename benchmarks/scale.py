@@ -6,8 +6,8 @@ Beside the peak stands what the workflow asks for.
         --out benchmarks/results/scale-NAME.json
 
 Cells are look-alikes of the datasets, kept in `--folder`. Each stage does what its jobs of the
-workflow do, each in a process of its own; the peak is that of the largest. Cui's tasks are the first of
-its grid of 17 cell types and 87 conditions, 1,479 in all.
+workflow do, each in a process of its own; the peak is that of the largest. Cui's tasks are the
+first of its grid of 17 cell types and 87 conditions, 1,479 in all.
 """
 
 from __future__ import annotations

@@ -19,6 +19,9 @@ from sccbgm.io.seals import verified
 from sccbgm.protocol.task import Cells, Task, TaskData
 from sccbgm.synthetic.truth import truth_of
 
+ROWS = 10_000
+"""Cells of a sparse matrix that are projected at once."""
+
 
 def load_tasks(
     data_path: str | Path,
@@ -93,7 +96,7 @@ class CleanCells:
         hard = {str(name) for name in record["hard"]}
         genes = _genes(adata.X)
         project = _identity if basis is None else basis.transform
-        x_of = genes if basis is None else lambda chosen: basis.transform(adata.X[chosen])
+        x_of = genes if basis is None else lambda chosen: _components(adata.X, chosen, basis)
 
         def cells(chosen: np.ndarray) -> Cells:
             return _Projected(lambda: x_of(chosen), concepts[chosen], chosen)
@@ -132,6 +135,17 @@ class _Projected(Cells):
         x = self._x() if callable(self._x) else self._x
         self.__dict__["_x"] = x
         return x
+
+
+def _components(matrix: Any, rows: np.ndarray, basis: Basis) -> np.ndarray:
+    """Rows of a matrix in a basis. Of a sparse one no copy of all rows is held."""
+    if not sparse.issparse(matrix):
+        return basis.transform(matrix[rows])
+    x = np.empty((len(rows), len(basis.components)), dtype=np.float32)
+    for start in range(0, len(rows), ROWS):
+        part = slice(start, start + ROWS)
+        x[part] = basis.transform(matrix[rows[part]])
+    return x
 
 
 def _identity(values: np.ndarray) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -88,14 +87,14 @@ class _Distances:
         self, metric: Metric, target: Sample, groups: Mapping[str, Sample], key: tuple[str, ...]
     ) -> None:
         self.metric, self.target, self.groups, self.key = metric, target, groups, key
-        self._measured = cache(self._measure)
-        self._resampled = cache(self._resample)
+        self._measured: dict[str, Measured] = {}
+        self._resampled: dict[str, Resampled] = {}
 
     def rows(self, preset: Preset) -> Iterator[tuple[Any, ...]]:
         """Columns from `group` on, a row a population."""
         floor = MIN_GROUP if preset == "recommended" else self.metric.published_floor
         measured = {
-            label: self._measured(label)
+            label: self._measure(label)
             if len(group) >= floor
             else Measured(NAN, f"the population has {len(group)} cells, {floor} needed")
             for label, group in self.groups.items()
@@ -103,18 +102,25 @@ class _Distances:
         known = {label: m.value for label, m in measured.items() if not np.isnan(m.value)}
         nearest = min(known, key=known.__getitem__, default=None)
         for label, (value, reason) in measured.items():
-            said = self._resampled(label) if label == nearest else Resampled(NAN, NAN, "")
+            said = self._resample(label) if label == nearest else Resampled(NAN, NAN, "")
             yield (label, len(self.groups[label]), value, reason, *said)
 
     def _measure(self, label: str) -> Measured:
-        group, metric = self.groups[label], self.metric
-        reason = unusable("target", self.target, metric) or unusable("population", group, metric)
-        return Measured(NAN, reason) if reason else measure(metric, self.target, group)
+        if label not in self._measured:
+            group, metric = self.groups[label], self.metric
+            reason = unusable("target", self.target, metric)
+            reason = reason or unusable("population", group, metric)
+            self._measured[label] = (
+                Measured(NAN, reason) if reason else measure(metric, self.target, group)
+            )
+        return self._measured[label]
 
     def _resample(self, label: str) -> Resampled:
-        distance = self._measured(label).value
-        rng = generator(*self.key)
-        return resample(self.metric, self.target, self.groups[label], distance, rng)
+        if label not in self._resampled:
+            distance, rng = self._measure(label).value, generator(*self.key)
+            population = self.groups[label]
+            self._resampled[label] = resample(self.metric, self.target, population, distance, rng)
+        return self._resampled[label]
 
 
 class Denominators:

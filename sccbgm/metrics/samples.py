@@ -28,17 +28,26 @@ class Sample:
 
     Comparing one sample with many others costs its own terms once:
     `sample.once("median", lambda: median(sample.cells))`.
-    whole: the sample that this one is a part of, itself if of none. Scales that a metric takes
-    from the target are those of the whole, so that distances of parts have the same scale.
+    whole: the sample that this one is a part of.
     """
 
     def __init__(self, cells: ArrayLike, whole: Sample | None = None) -> None:
         self.cells = as_cells(cells)
-        self.whole = self if whole is None else whole
+        # Not itself, or it would outlive its last user until the next garbage collection.
+        self._whole = whole
         self._terms: dict[Hashable, object] = {}
 
     def __len__(self) -> int:
         return len(self.cells)
+
+    @property
+    def whole(self) -> Sample:
+        """The sample that this one is a part of, itself if of none.
+
+        Scales that a metric takes from the target are those of the whole, so that distances of
+        parts have the same scale.
+        """
+        return self if self._whole is None else self._whole
 
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
         """The value of `compute()`, from the first call with this key."""
