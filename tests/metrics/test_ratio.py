@@ -1,5 +1,7 @@
 """The ratio form, on tasks small enough to compute by hand."""
 
+import gc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,6 +22,7 @@ from sccbgm.metrics import (
     sinkhorn_divergence,
     wasserstein2,
 )
+from sccbgm.metrics.samples import Sample
 
 RATIOS = ["rmmd", "rfid", "rsd", "rw2"]
 FUNCTIONS = dict(
@@ -49,6 +52,18 @@ def test_every_population_has_its_distance(toy_task):
         else:
             assert row.value == pytest.approx(FUNCTIONS[row.metric](target, group), rel=1e-9)
             assert row.reason == ""
+
+
+def test_the_cells_are_let_go_with_the_table(toy_task):
+    denominators(toy_task, RATIOS)  # what it imports may leave cycles behind
+    gc.collect()
+    gc.disable()
+    try:
+        denominators(toy_task, RATIOS)
+        left = [found for found in gc.get_objects() if type(found) is Sample]
+    finally:
+        gc.enable()
+    assert left == []
 
 
 def test_reference_rule_keeps_small_populations_but_for_mmd(toy_task):
