@@ -204,13 +204,13 @@ def jobs(stage: Stage, place: Place) -> list[tuple[Any, ...]]:
     return [(place,)]
 
 
-def asked_mb(stage: Stage, place: Place, *shard: Shard) -> int:
-    """The memory that the workflow asks for, 0 for what is no job of it."""
+def asked_mb(stage: Stage, benchmark: Benchmark, dataset: str) -> int:
+    """The memory that the workflow asks for, the most of a stage's jobs; 0 for what is no job."""
     if stage is predict:
-        return needs.training(place.benchmark, *shard, gpu=False)
+        return max(needs.training(benchmark, shard, gpu=False) for shard in expand(benchmark))
     if stage is evaluate:
-        return needs.evaluation(place.benchmark, *shard)
-    return ASKED[stage](place.benchmark.datasets["measured"]) if stage in ASKED else 0
+        return max(needs.evaluation(benchmark, shard) for shard in expand(benchmark))
+    return ASKED[stage](benchmark.datasets[dataset]) if stage in ASKED else 0
 
 
 def measure(stage: Stage, place: Place) -> dict[str, Any]:
@@ -219,13 +219,12 @@ def measure(stage: Stage, place: Place) -> dict[str, Any]:
     for arguments in jobs(stage, place):
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             found.append(pool.apply(timed, (stage, *arguments)))
-    asked = max(asked_mb(stage, *arguments) for arguments in jobs(stage, place))
     return {
         "stage": stage.__name__,
         "seconds": round(sum(seconds for seconds, _, _ in found), 2),
         "cpu_seconds": round(sum(seconds for _, seconds, _ in found), 2),
         "peak_gb": round(max(peak for _, _, peak in found), 2),
-        "asked_gb": round(asked / 1024, 2),
+        "asked_gb": round(asked_mb(stage, place.benchmark, "measured") / 1024, 2),
     }
 
 

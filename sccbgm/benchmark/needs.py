@@ -1,8 +1,9 @@
 """The memory in MB that jobs ask for, known from the configuration alone: no cell is read.
 
 Each is a base, which is the interpreter with its libraries, and so many times the arrays that the
-job holds, from peaks (ru_maxrss) of the demonstration and of reduced Kang, also with its cells
-eight times over. `tables/fits` has the peaks of a run's trainings beside what they asked for.
+job holds, from peaks (ru_maxrss) of the demonstration, of reduced Kang, and of look-alikes of the
+paper's datasets up to their full size (`benchmarks/scale.py`). `tables/fits` has the peaks of a
+run's trainings beside what they asked for.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from sccbgm.config.dataset import DatasetConfig
 from sccbgm.config.run import Benchmark
 from sccbgm.config.sources import FileSource, SyntheticSource
 
-LIGHT, TORCH, PACKAGE = 300, 600, 1400
-"""The interpreter with what every job imports, with torch, with an external method's libraries."""
+LIGHT, LOADS, TORCH, PACKAGE = 300, 450, 600, 1400
+"""The interpreter with what every job imports, with what reads tasks, with torch, with an external
+method's libraries."""
 
 CUDA = 3000
 """Of the host's memory, by the libraries of a GPU."""
@@ -30,6 +32,15 @@ CELLS, GENES = 131_613, 30_000
 
 STORED = 0.2
 """Bytes of a sparse matrix of counts over those of the dense one: a tenth of it, with indices."""
+
+KEPT = 0.35
+"""The same of the genes that are kept, which vary most: a sixth of it."""
+
+GRAMS = 5
+"""Matrices of genes by genes that a decomposition holds."""
+
+LARGEST, UNEVEN = 0.06, 4
+"""Of a task's populations the largest: its share of all cells, and how many times a mean one."""
 
 AT_ONCE = 8
 """Networks in training on a CPU, where the configuration does not say how many."""
@@ -47,20 +58,23 @@ def sampling(dataset: DatasetConfig) -> int:
 
 
 def components(dataset: DatasetConfig) -> int:
-    """The principal components of one task after another: dense, centred, decomposed."""
-    return _asked(LIGHT, 4 * _clean(dataset), _seen(dataset))
+    """The cells twice, and of one task after another matrices of genes by genes or few cells."""
+    genes = n_genes(dataset)
+    genes = min(dataset.preprocess.n_top_genes or genes, genes)
+    grams = GRAMS * _mb(min(n_cells(dataset), genes), 2 * genes)
+    return _asked(LIGHT, 2 * _held(dataset), grams)
 
 
 def distances(dataset: DatasetConfig) -> int:
     """Distances within one task after another."""
-    return _asked(TORCH, _held(dataset), 3 * _seen(dataset))
+    return _asked(LOADS, _held(dataset), 3 * _seen(dataset), _pairs(dataset))
 
 
 def evaluation(benchmark: Benchmark, shard: Shard) -> int:
     """As `distances`, and all that was predicted."""
     dataset = benchmark.datasets[shard.dataset]
     predicted = _predicted(benchmark, shard)
-    return _asked(TORCH, _held(dataset), 3 * _seen(dataset), predicted)
+    return _asked(LOADS, _held(dataset), 3 * _seen(dataset), _pairs(dataset), predicted)
 
 
 def training(benchmark: Benchmark, shard: Shard, gpu: bool) -> int:
@@ -71,7 +85,7 @@ def training(benchmark: Benchmark, shard: Shard, gpu: bool) -> int:
     dataset, method = benchmark.datasets[shard.dataset], benchmark.methods[shard.method].method
     shared = _held(dataset) + 2 * _predicted(benchmark, shard)
     if method.control:
-        return _asked(LIGHT, shared, _seen(dataset))
+        return _asked(LOADS, shared, _seen(dataset))
     arrays = shared + len(shard.tasks) * _seen(dataset)
     if method.environment:
         return _asked(PACKAGE, arrays, 4 * _clean(dataset), gpu * CUDA)
@@ -104,8 +118,8 @@ def _asked(*held: float) -> int:
     return int(SNAKEMAKE + MARGIN * sum(held))
 
 
-def _stored(dataset: DatasetConfig) -> float:
-    return 1.0 if isinstance(dataset.source, SyntheticSource) else STORED
+def _stored(dataset: DatasetConfig, share: float = STORED) -> float:
+    return 1.0 if isinstance(dataset.source, SyntheticSource) else share
 
 
 def _clean(dataset: DatasetConfig) -> float:
@@ -116,13 +130,20 @@ def _clean(dataset: DatasetConfig) -> float:
 
 def _held(dataset: DatasetConfig) -> float:
     """MB of the preprocessed cells as they are stored."""
-    return _stored(dataset) * _clean(dataset)
+    return _stored(dataset, KEPT) * _clean(dataset)
 
 
 def _seen(dataset: DatasetConfig, share: float = 2.0) -> float:
     """MB of one task's cells as a method sees them, by default twice."""
     genes = n_genes(dataset)
     return share * _mb(n_cells(dataset), min(dataset.n_pcs or genes, genes))
+
+
+def _pairs(dataset: DatasetConfig) -> float:
+    """MB of the two matrices of the largest population against itself, in double precision."""
+    labels = dataset.expected.n_labels.get(getattr(dataset.tasks, "denominators", None) or "")
+    largest = n_cells(dataset) * min(LARGEST, UNEVEN / labels if labels else LARGEST)
+    return 2 * _mb(int(largest), int(2 * largest))
 
 
 def _predicted(benchmark: Benchmark, shard: Shard) -> float:

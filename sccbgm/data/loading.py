@@ -64,6 +64,9 @@ class _Tasks(Mapping[str, TaskData]):
             self._held[task_id] = data
         return data
 
+    def __contains__(self, task_id: object) -> bool:
+        return task_id in self._tasks  # without making it
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._tasks)
 
