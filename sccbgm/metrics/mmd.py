@@ -16,6 +16,8 @@ from sccbgm.metrics.samples import (
 
 BLOCK_BYTES = 2**24
 """Largest block of the kernel matrix that is held at once, in bytes (16 MiB)."""
+KEPT_CELLS = 4000
+"""Cells of a sample whose kernel matrix is kept for its parts, at most (128 MB)."""
 
 
 def mmd2(x: ArrayLike, y: ArrayLike, gamma: float | None = None, clamp: bool = True) -> float:
@@ -43,7 +45,7 @@ def mmd2_of_samples(x: Sample, y: Sample, gamma: float | None = None, clamp: boo
     if not comparable(x, y):
         return float("nan")
     gamma = 1.0 / x.cells.shape[1] if gamma is None else gamma
-    cross = kernel_sum(x.cells, y.cells, gamma) / (len(x) * len(y))
+    cross = _kernel_sum(x, y, gamma) / (len(x) * len(y))
     estimate = _self_mean(x, gamma) + _self_mean(y, gamma) - 2.0 * cross
     return max(estimate, 0.0) if clamp else estimate
 
@@ -82,9 +84,19 @@ def kernel_sum(x: np.ndarray, y: np.ndarray, gamma: float) -> float:
     return total
 
 
+def _kernel_sum(x: Sample, y: Sample, gamma: float) -> float:
+    """`kernel_sum`; of parts of one sample from the kernel of the whole, which is made once."""
+    whole = x.whole
+    if x.rows is None or y.rows is None or y.whole is not whole or len(whole) > KEPT_CELLS:
+        return kernel_sum(x.cells, y.cells, gamma)
+    kernel = whole.once(
+        ("kernel matrix", gamma),
+        lambda: np.exp(-gamma * squared_distances(whole.cells, whole.cells)),
+    )
+    return float((kernel @ np.bincount(y.rows, minlength=len(whole)))[x.rows].sum())
+
+
 def _self_mean(x: Sample, gamma: float) -> float:
     """Mean of k(x_i, x_j) over i ≠ j; the diagonal holds ones."""
     n = len(x)
-    return x.once(
-        ("kernel", gamma), lambda: (kernel_sum(x.cells, x.cells, gamma) - n) / (n * (n - 1))
-    )
+    return x.once(("kernel", gamma), lambda: (_kernel_sum(x, x, gamma) - n) / (n * (n - 1)))

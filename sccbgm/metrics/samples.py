@@ -28,11 +28,13 @@ class Sample:
 
     Comparing one sample with many others costs its own terms once:
     `sample.once("median", lambda: median(sample.cells))`.
-    whole: the sample that this one is a part of.
+    whole, rows: the sample that this one is a part of, and which of its cells these are.
     """
 
-    def __init__(self, cells: ArrayLike, whole: Sample | None = None) -> None:
-        self.cells = as_cells(cells)
+    def __init__(
+        self, cells: ArrayLike, whole: Sample | None = None, rows: np.ndarray | None = None
+    ) -> None:
+        self.cells, self.rows = as_cells(cells), rows
         # Not itself, or it would outlive its last user until the next garbage collection.
         self._whole = whole
         self._terms: dict[Hashable, object] = {}
@@ -57,7 +59,7 @@ class Sample:
 
     def part(self, rows: np.ndarray) -> Sample:
         """Some of the cells, by their numbers."""
-        return Sample(self.cells[rows], self.whole)
+        return Sample(self.cells[rows], self.whole, rows if self.rows is None else self.rows[rows])
 
 
 def as_cells(x: ArrayLike) -> np.ndarray:

@@ -126,3 +126,18 @@ def test_median_heuristic_uses_the_target_alone(rng):
 def test_gamma_must_be_positive(rng, gamma):
     with pytest.raises(ValueError, match="gamma must be positive"):
         mmd2(rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), gamma)
+
+
+def test_parts_of_a_sample_have_the_number_that_they_have_alone(rng, monkeypatch):
+    whole = Sample(rng.normal(size=(50, 4)))
+    rows = rng.permutation(50)
+    first, second = whole.part(rows[:30]), whole.part(rows[30:])
+    alone = mmd.mmd2_of_samples(Sample(first.cells), Sample(second.cells), clamp=False)
+    again = first.part(np.arange(10)[::-1])
+    assert (again.cells == whole.cells[rows[9::-1]]).all()
+    also = mmd.mmd2_of_samples(Sample(again.cells), Sample(second.cells), clamp=False)
+    other = mmd.mmd2_of_samples(first, Sample(second.cells), clamp=False)
+    monkeypatch.setattr(mmd, "kernel_sum", None)
+    assert mmd.mmd2_of_samples(first, second, clamp=False) == pytest.approx(alone, rel=1e-12)
+    assert mmd.mmd2_of_samples(again, second, clamp=False) == pytest.approx(also, rel=1e-12)
+    assert other == pytest.approx(alone, rel=1e-12)
