@@ -87,6 +87,7 @@ class _Distances:
         self, metric: Metric, target: Sample, groups: Mapping[str, Sample], key: tuple[str, ...]
     ) -> None:
         self.metric, self.target, self.groups, self.key = metric, target, groups, key
+        # Not caches of its own methods, whose cycle would keep the cells until the next collection
         self._measured: dict[str, Measured] = {}
         self._resampled: dict[str, Resampled] = {}
 
