@@ -120,4 +120,4 @@ def test_every_job_of_the_paper_goes_where_it_belongs(
 def test_every_job_of_the_demonstration_goes_where_it_belongs(snakemake: Run, profile: str) -> None:
     settings = ("--configfile", "config/demo.yaml", "--config", "runtime={device: auto}")
     done = snakemake("-n", *settings, "--workflow-profile", f"profiles/{profile}")
-    assert {"train", "train_gpu", "umap_figure"} <= check(profile, done, "auto")
+    assert {"train", "train_gpu", "metric_figure"} <= check(profile, done, "auto")
